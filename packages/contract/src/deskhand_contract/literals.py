@@ -1,0 +1,50 @@
+"""Addresses and numbers that a sentence itself holds, written or spoken.
+
+A mail goes to an address that was said or to one that was looked up, never to a name; so the compact grammar lets a
+pointer into a list of addresses start only where one of these stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_SIGN_WORD = r"(?:dot|point|underscore|dash|hyphen|minus|plus)"
+_MAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"  # written
+    rf"|\b\w+(?: {_SIGN_WORD} \w+| \w+){{0,5}}? at \w+(?: {_SIGN_WORD} \w+| \w+){{0,4}}?"
+    r" (?:dot|point) \w+(?: (?:dot|point) \w+)*",
+    re.IGNORECASE,
+)
+_NUMBER_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+_PHONE = re.compile(
+    rf"\+?\(?\d[\d\s().+/-]*\d|\d|(?:plus )?{_NUMBER_WORD}(?: {_NUMBER_WORD}|[ -]?\d+){{2,}}",
+    re.IGNORECASE,
+)
+
+UnitRange = tuple[int, int]
+"""First and last unit."""
+
+
+def mail_addresses(sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
+    """Where mail addresses stand. A spoken one ("dana dot o at example dot org") may begin a few words early: which
+    of them belong to it is the planner's to say."""
+    return _ranges(_MAIL, sentence, units)
+
+
+def written_addresses(sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
+    return [(a, b) for a, b in mail_addresses(sentence, units) if "@" in sentence[units[a][0] : units[b][1]]]
+
+
+def phone_numbers(sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
+    """Where numbers stand, written or in words; what is a phone number and what is an hour is the planner's to say."""
+    return _ranges(_PHONE, sentence, units)
+
+
+def _ranges(pattern: re.Pattern[str], sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
+    found: list[UnitRange] = []
+    for match in pattern.finditer(sentence):
+        inside = [n for n, (start, end) in enumerate(units) if start >= match.start() and end <= match.end()]
+        if inside:
+            found.append((inside[0], inside[-1]))
+    return found

@@ -1,0 +1,158 @@
+"""Requests and answers between the gateway and the internal services.
+
+| service  | route                 | request           | answer                                                     |
+|----------|-----------------------|-------------------|------------------------------------------------------------|
+| toolrag  | POST /classify        | ClassifyRequest   | ClassifyResponse                                           |
+| planner  | POST /plan            | PlanRequest       | one PlanEvent a line (application/x-ndjson), as written    |
+| executor | POST /execute         | ExecuteRequest    | Observation                                                |
+| executor | POST /undo            | UndoRequest       | Observation                                                |
+| stt      | POST /transcribe      | multipart `file`* | Transcription                                              |
+
+* and the fields language, prompt, temperature (0 to 1), words (true for the times of the words), all optional.
+
+Every service has GET /healthz. A failure is a non-2xx status with `WireFailure`, or, within the planner's
+stream, a PlanFailed line.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from .errors import WireError
+from .plan import PlanNode
+
+MAX_QUERY_CHARS = 8000
+
+DEFAULT_PORTS = {"gateway": 8710, "toolrag": 8711, "planner": 8712, "executor": 8713, "stt": 8714}
+"""Every service and the loopback port that it has unless the settings say otherwise. Users call the gateway only."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ClassifyRequest(_Message):
+    query: str = Field(min_length=1, max_length=MAX_QUERY_CHARS)
+
+
+class ClassifyResponse(_Message):
+    """`probabilities` of all tools and the `tools` at or above the threshold, both in registry order."""
+
+    probabilities: dict[str, float]
+    tools: list[str]
+    threshold: float
+
+
+class Clock(_Message):
+    """The user's clock: `now` as local wall time ("2026-03-11T09:30:00"), and the IANA zone it is in."""
+
+    now: str
+    timezone: str
+
+    @field_validator("now")
+    @classmethod
+    def _is_iso(cls, now: str) -> str:
+        datetime.fromisoformat(now)
+        return now
+
+
+class PlanRequest(_Message):
+    """`tools` limits the plan to the selected ones; None allows all."""
+
+    query: str = Field(min_length=1, max_length=MAX_QUERY_CHARS)
+    tools: list[str] | None = None
+    clock: Clock
+
+
+class PlanNodeEvent(_Message):
+    type: Literal["node"] = "node"
+    node: PlanNode
+
+
+class PlanEnd(_Message):
+    """The plan is complete. `confidence` is the calibrated probability that it is right; None where unknown."""
+
+    type: Literal["end"] = "end"
+    confidence: float | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class PlanFailed(_Message):
+    type: Literal["error"] = "error"
+    error: WireError
+
+
+PlanEvent = Annotated[PlanNodeEvent | PlanEnd | PlanFailed, Field(discriminator="type")]
+
+
+class ExecuteRequest(_Message):
+    """One node with all references resolved. `run` and `node` name it in logs and journals."""
+
+    run: str
+    node: int
+    tool: str
+    arguments: dict[str, Any]
+    clock: Clock
+
+
+class Observation(_Message):
+    """What a node did.
+
+    `output` is what `$k` becomes in later nodes. `text` says to the user what was done, as a clause without final
+    punctuation ("Lunch is in your calendar on Thursday 12 March at 12:00"). `data` is for programs: paths, ids,
+    candidates. `undo` is what the executor needs to take the effect back; None when there is nothing to undo.
+    """
+
+    output: str
+    text: str
+    data: dict[str, Any] = Field(default_factory=dict)
+    undo: dict[str, Any] | None = None
+
+
+class UndoRequest(_Message):
+    """`undo` is an observation's, unchanged. The answer's `text` says what was taken back."""
+
+    undo: dict[str, Any]
+
+
+class Segment(_Message):
+    """The last three are Whisper's own figures of the segment; None where the engine has none."""
+
+    start_s: float
+    end_s: float
+    text: str
+    temperature: float | None = None
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
+
+
+class Word(_Message):
+    word: str
+    start_s: float
+    end_s: float
+
+
+class Transcription(_Message):
+    """`text` is empty when nobody speaks.
+
+    `language` is an ISO 639-1 code; empty when nobody speaks and nobody said which it is. `words` are there when they
+    were asked for.
+    """
+
+    text: str
+    language: str
+    duration_s: float
+    segments: list[Segment] = Field(default_factory=list[Segment])
+    words: list[Word] = Field(default_factory=list[Word])
+
+
+class Health(_Message):
+    """`ready` turns true when the models are loaded. `detail`: what is loaded, or what is missing and what to do."""
+
+    service: str
+    ready: bool
+    detail: str = ""

@@ -1,0 +1,190 @@
+from contextlib import suppress
+
+import pytest
+from deskhand_contract.compact import (
+    EOS,
+    MAX_UNITS,
+    NONE,
+    TOKENS,
+    CompactDecoder,
+    decode,
+    encode,
+    find_span,
+    split_units,
+)
+from deskhand_contract.errors import InvalidArguments, SpanNotFound, UnknownTool
+from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode, Template
+from deskhand_contract.tools import DATE_KINDS, TOOL_NAMES, TOOLS, Argument, Kind, Output
+from hypothesis import given
+from hypothesis import strategies as st
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=6)
+COMMON = ("mail", "Sid", "sid@x.org", "+1 555 010", "dana at example dot org", "lease.pdf", "$1", "at", "3pm", "…")
+SENTENCES = st.one_of(
+    st.lists(WORDS, max_size=20).map(" ".join),
+    st.lists(st.sampled_from(COMMON), max_size=12).map(" ".join),
+)
+SENTENCE = "text my mom and al@x.org +1 555 0100 the summary of lease.pdf on Friday at 3 for 45 minutes please"
+
+
+def _single(argument: Argument, refs: list[NodeRef]) -> st.SearchStrategy[str | NodeRef]:
+    units = split_units(SENTENCE)
+    spans = {
+        Kind.EMAILS: ["al@x.org"],
+        Kind.PHONES: ["+1 555 0100"],
+        Kind.NAME: ["my mom", "mom"],
+    }.get(argument.kind)
+    if spans is None:
+        pairs = st.tuples(st.integers(0, len(units) - 1), st.integers(0, 6))
+        text = pairs.map(lambda p: SENTENCE[units[p[0]][0] : units[min(p[0] + p[1], len(units) - 1)][1]])
+        text = text.filter(lambda value: any(character.isalnum() for character in value))
+    else:
+        text = st.sampled_from(spans)
+    return st.one_of(text, st.sampled_from(refs)) if refs else text
+
+
+@st.composite
+def compact_plans(draw: st.DrawFn) -> list[PlanNode]:
+    nodes: list[PlanNode] = []
+    outputs: dict[int, Output] = {}
+    for tool in draw(st.lists(st.sampled_from(TOOLS), max_size=6)):
+        arguments = {}
+        for argument in tool.arguments:
+            if not (argument.required or draw(st.booleans())):
+                continue
+            refs = [NodeRef(node=node) for node, output in outputs.items() if output in argument.accepts]
+            single = _single(argument, refs)
+            if argument.kind is Kind.FLAG:
+                value = draw(st.booleans())
+            elif argument.kind is Kind.INTEGER:
+                value = draw(st.integers(0, 9999))
+            elif argument.kind is Kind.DURATION:
+                value = draw(st.one_of(st.integers(0, 9999), single))
+            elif argument.kind is Kind.TRANSPORT:
+                value = draw(st.sampled_from("dwr"))
+            elif argument.kind in DATE_KINDS:
+                value = DatePhrase(phrase=draw(single))
+            elif argument.is_list:
+                value = tuple(draw(st.lists(single, min_size=1, max_size=3, unique=True)))
+            elif refs and argument.kind is not Kind.PATH and draw(st.booleans()):
+                value = Template(parts=(draw(single.filter(lambda part: isinstance(part, str))), " ", refs[0]))
+            else:
+                value = draw(single)
+            arguments[argument.name] = value
+        nodes.append(PlanNode(id=len(nodes) + 1, tool=tool.name, arguments=arguments))
+        outputs[nodes[-1].id] = tool.returns
+    return nodes
+
+
+@given(compact_plans())
+def test_decoding_gives_back_what_was_encoded(nodes):
+    ids = encode(SENTENCE, nodes)
+    assert ids[-1] == EOS
+    assert decode(SENTENCE, ids) == nodes
+
+
+@given(st.data())
+def test_every_walk_through_the_grammar_ends_in_a_valid_plan(data):
+    sentence = data.draw(SENTENCES)
+    tools = data.draw(st.one_of(st.none(), st.lists(st.sampled_from(TOOL_NAMES), unique=True)))
+    decoder = CompactDecoder(sentence, tools)
+    outputs: dict[int, Output] = {}
+    for step in range(400):
+        allowed = decoder.allowed()
+        assert allowed, "a plan that cannot go on"
+        assert len(set(allowed)) == len(allowed)
+        # The walk goes where it likes and is then led out.
+        token = data.draw(st.sampled_from(allowed)) if step < 40 else EOS if EOS in allowed else allowed[-1]
+        node = decoder.push(token)
+        if node is not None:
+            node.check(outputs)
+            assert tools is None or node.tool in tools
+            assert node.id == len(outputs) + 1
+            outputs[node.id] = node.spec.returns
+        if decoder.finished:
+            break
+    assert decoder.finished
+    assert decoder.allowed() == []
+
+
+@given(st.data())
+def test_what_is_not_allowed_is_refused_and_changes_nothing(data):
+    decoder = CompactDecoder(data.draw(SENTENCES))
+    for _ in range(data.draw(st.integers(0, 12))):
+        if decoder.finished:
+            break
+        decoder.push(data.draw(st.sampled_from(decoder.allowed())))
+    allowed = decoder.allowed()
+    for token in data.draw(st.lists(st.integers(-2, len(TOKENS) + 2), max_size=20)):
+        if token not in allowed:
+            with pytest.raises(InvalidArguments):
+                decoder.push(token)
+    assert decoder.allowed() == allowed
+
+
+def test_a_list_of_punctuation_marks_is_no_value():
+    node = PlanNode(id=1, tool="reply_to_email", arguments={"cc": (".",), "context": "please"})
+    assert decode(SENTENCE, encode(SENTENCE, [node]))[0].arguments == {"context": "please"}
+
+
+def test_an_out_of_scope_sentence_is_none():
+    assert encode("play some jazz", []) == [NONE, EOS]
+    assert decode("play some jazz", [NONE, EOS]) == []
+
+
+@pytest.mark.parametrize("sentence", ["", "   ", "\n"])
+def test_an_empty_sentence_allows_no_call(sentence):
+    assert CompactDecoder(sentence).allowed() == [NONE]
+
+
+def test_without_selected_tools_nothing_can_be_called():
+    assert CompactDecoder("mail Sid", []).allowed() == [NONE]
+
+
+def test_a_message_needs_a_number_that_was_said_or_looked_up():
+    sms = TOKENS.index("<send_sms>")
+    assert sms not in CompactDecoder("text my mom").allowed()
+    assert sms in CompactDecoder("text 555 0100").allowed()
+
+
+def test_a_sentence_of_too_many_units_is_refused():
+    CompactDecoder("a " * MAX_UNITS)
+    with pytest.raises(InvalidArguments, match="129 words"):
+        CompactDecoder("a " * (MAX_UNITS + 1))
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("sentence", ["a" * 8000, "a." * 4000, "1 " * 60 + "1" * 7000, "a@" * 4000, "dot " * 2000])
+def test_long_words_are_looked_through_in_linear_time(sentence):
+    """Quadratic search for addresses would take minutes."""
+    with suppress(InvalidArguments):
+        CompactDecoder(sentence)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "error"),
+    [
+        ("get_email_address", {"name": "Zoe"}, SpanNotFound),
+        ("get_email_address", {"name": "ext"}, SpanNotFound),
+        ("get_weather", {}, UnknownTool),
+        ("maps_show_directions", {"end_location": "mom", "transport": "rocket"}, InvalidArguments),
+        ("create_reminder", {"name": "mom", "priority": 10_000}, InvalidArguments),
+        ("create_reminder", {"name": "mom", "priority": -1}, InvalidArguments),
+        ("send_sms", {"recipients": (NodeRef(node=16),), "message": "mom"}, InvalidArguments),
+    ],
+)
+def test_what_has_no_compact_form_is_refused(tool, arguments, error):
+    with pytest.raises(error):
+        encode(SENTENCE, [PlanNode(id=1, tool=tool, arguments=arguments)])
+
+
+def test_a_span_is_found_by_case_first_and_behind_what_precedes_it():
+    sentence = "May may meet May"
+    units = split_units(sentence)
+    assert find_span(sentence, units, "may") == (1, 1)
+    assert find_span(sentence, units, "MAY") == (0, 0)
+    assert find_span(sentence, units, "May", after=1) == (3, 3)
+
+
+def test_an_underscore_is_a_unit_of_its_own():
+    assert [("a_b's".__getitem__(slice(*unit))) for unit in split_units("a_b's")] == ["a", "_", "b", "'", "s"]
