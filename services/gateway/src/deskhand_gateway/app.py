@@ -1,0 +1,83 @@
+"""The gateway as an application."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from deskhand_contract.services import ExecuteRequest, Observation
+from deskhand_serving.client import ServiceClient
+from fastapi import FastAPI
+
+from . import errors
+from .auth import Guard, load_or_create_api_key
+from .chat import Chat
+from .clock import RequestClock
+from .dispatch import Dispatcher
+from .planning import Planning
+from .routes import audio, chat, health, models
+from .settings import GatewaySettings
+from .state import Gateway
+from .voice import Ears
+
+OPEN_PATHS = frozenset({"/healthz"})
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """Nothing is opened before the app starts; then it makes the API key, if the home has none."""
+    app = FastAPI(title="Deskhand", lifespan=_lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.settings = settings
+    errors.install(app)
+    app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS)
+    for routes in (chat, models, audio, health):
+        app.include_router(routes.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: GatewaySettings = app.state.settings
+    async with AsyncExitStack() as stack:
+        worker = ThreadPoolExecutor(1, thread_name_prefix="gateway-worker")
+        stack.callback(worker.shutdown, wait=False, cancel_futures=True)
+        loop = asyncio.get_running_loop()
+        app.state.api_key = await loop.run_in_executor(worker, load_or_create_api_key, settings.api_key_path)
+        services = {
+            name: await stack.enter_async_context(await loop.run_in_executor(worker, _client, settings, name))
+            for name in ("toolrag", "planner", "executor", "stt")
+        }
+        executor = services["executor"]
+
+        async def execute(request: ExecuteRequest) -> Observation:
+            return await executor.post("/execute", request, Observation)
+
+        ears = Ears(services["stt"], worker, settings.max_audio_bytes)
+        app.state.gateway = Gateway(
+            settings=settings,
+            services=services,
+            worker=worker,
+            ears=ears,
+            chat=Chat(
+                Planning(services["toolrag"], services["planner"]),
+                Dispatcher(execute, settings.max_running_nodes),
+                ears,
+                RequestClock(worker),
+            ),
+            started=int(time.time()),
+        )
+        yield
+
+
+def _client(settings: GatewaySettings, service: str) -> ServiceClient:
+    """Blocks: httpx reads certificates, whether it needs them or not."""
+    url, timeout_s = {
+        "toolrag": (settings.toolrag_url, settings.classify_timeout_s),
+        "planner": (settings.planner_url, settings.plan_timeout_s),
+        "executor": (settings.executor_url, settings.execute_timeout_s),
+        "stt": (settings.stt_url, settings.transcribe_timeout_s),
+    }[service]
+    token = settings.internal_token.get_secret_value() if settings.internal_token else None
+    return ServiceClient(service, url, token, timeout_s)

@@ -1,0 +1,275 @@
+"""The dispatcher: nodes run as soon as they are parsed and their dependencies are done.
+
+Nothing here waits in turns or polls. A node that is parsed either starts at once or is counted as waiting; the node
+that ends starts those it was the last dependency of. Calls to one application run one at a time, over all requests
+(`Tool.app`), and there is a bound on all calls together.
+
+A node that fails skips the nodes that depend on it, directly or not, and nothing else; the text of an error is never
+passed on. Every node that was parsed ends in one final status, however the run ends.
+
+Stopping (the planner failed, or the client went away): nothing more starts, what waits is skipped, and what is under
+way is awaited, because its effect cannot be taken back by not looking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from deskhand_contract.errors import ContractError, WireError
+from deskhand_contract.events import NodeStatus, PlanUpdate
+from deskhand_contract.plan import DatePhrase, PlanNode
+from deskhand_contract.services import Clock, ExecuteRequest, Observation, PlanEnd, PlanNodeEvent
+from deskhand_contract.tools import TOOL_NAMES, App, Effect, Output
+from deskhand_serving.errors import ServiceFailure, ServingError
+
+logger = logging.getLogger(__name__)
+
+Execute = Callable[[ExecuteRequest], Awaitable[Observation]]
+"""Carries out one node. Raises ServingError."""
+Emit = Callable[[PlanUpdate], Awaitable[None]]
+"""Takes an event of a node. A node is executed only when its `dispatched` was taken, so a journal comes first; raising
+there fails the node."""
+PlanEvents = AsyncGenerator[PlanNodeEvent | PlanEnd, None]
+
+CANCELLED = WireError(code="cancelled", message="the run was cancelled")
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What the nodes of one run share. `started_s` is time.perf_counter() at the arrival of the request."""
+
+    id: str
+    clock: Clock
+    started_s: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a node ended. `cause` is the failed node that a skipped one goes back to."""
+
+    node: PlanNode
+    status: NodeStatus
+    observation: Observation | None = None
+    error: WireError | None = None
+    cause: int | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """All parsed nodes in plan order. When the planner failed, `failure` says how, and `end` is None."""
+
+    outcomes: tuple[Outcome, ...]
+    end: PlanEnd | None
+    failure: ServingError | None
+    effects: bool
+    """Whether a node was started that changes something or leaves the machine."""
+
+
+class Dispatcher:
+    """One for the process: holds what runs share, which is the applications' locks and the overall bound."""
+
+    def __init__(self, execute: Execute, max_running_nodes: int) -> None:
+        self.execute = execute
+        self.slots = asyncio.Semaphore(max_running_nodes)
+        self.locks: Mapping[App, asyncio.Lock] = {app: asyncio.Lock() for app in App}
+
+    async def run(self, context: RunContext, events: PlanEvents, emit: Emit) -> RunResult:
+        """Dispatch a plan while it is written. `events` is closed in any case.
+
+        A failing planner is part of the result. Cancelling stops as described above, and then raises CancelledError.
+        """
+        end: PlanEnd | None = None
+        failure: ServingError | None = None
+        async with asyncio.TaskGroup() as group:
+            run = _Run(self, context, emit, group)
+            try:
+                try:
+                    async with aclosing(events):
+                        async for event in events:
+                            if isinstance(event, PlanNodeEvent):
+                                await run.add(event.node)
+                            else:
+                                end = event
+                except ServingError as error:
+                    failure = error
+                    await run.stop(error.error)
+                await run.settled()
+            except BaseException:  # mostly a cancellation; leaving at once would abort what is under way
+                await run.stop(CANCELLED)
+                await run.settled()
+                raise
+        return run.result(end, failure)
+
+
+class _Run:
+    """The state of one run. Only the event loop touches it, and between two awaits it is consistent."""
+
+    def __init__(self, dispatcher: Dispatcher, context: RunContext, emit: Emit, group: asyncio.TaskGroup) -> None:
+        self._dispatcher = dispatcher
+        self._context = context
+        self._emit_to = emit
+        self._group = group
+        self._nodes: list[PlanNode] = []
+        self._kinds: dict[int, Output] = {}
+        self._outputs: dict[int, str] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        self._waiting: dict[int, set[int]] = {}  # node -> dependencies that are not done
+        self._ready: dict[int, asyncio.Task[None]] = {}  # waits for its application or for a slot
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped: WireError | None = None
+        self._effects = False
+        self._seq = 0
+        self._emitting = asyncio.Lock()
+
+    async def add(self, node: PlanNode) -> None:
+        """A node was parsed. Raises ServiceFailure when its number is not the next one, or its tool unknown."""
+        if node.id != len(self._nodes) + 1 or node.tool not in TOOL_NAMES:
+            message = f"the planner sent {node.id}. {node.tool}, which cannot stand as node {len(self._nodes) + 1}"
+            raise ServiceFailure.of("bad_plan", message, 500)
+        self._nodes.append(node)
+        failed = next((self._outcomes[dep] for dep in node.deps if self._has_failed(dep)), None)
+        if failed:
+            await self._skip(node, failed)
+            return
+        try:
+            node.check(self._kinds)
+        except ContractError as error:
+            await self._settle(Outcome(node, NodeStatus.FAILED, error=WireError(code=error.code, message=str(error))))
+            return
+        self._kinds[node.id] = node.spec.returns
+        unresolved = _unresolved_date(node)
+        if unresolved:
+            await self._settle(Outcome(node, NodeStatus.FAILED, error=unresolved))
+            return
+        missing = {dep for dep in node.deps if dep not in self._outputs}
+        if missing:
+            self._waiting[node.id] = missing
+        else:
+            self._start(node)
+
+    async def stop(self, why: WireError) -> None:
+        """Nothing more starts; what has not started is skipped."""
+        self._stopped = why
+        unstarted = sorted([*self._waiting, *self._ready])
+        for task in self._ready.values():
+            task.cancel()
+        self._ready.clear()
+        self._waiting.clear()
+        for number in unstarted:
+            await self._settle(Outcome(self._nodes[number - 1], NodeStatus.SKIPPED, error=why))
+
+    async def settled(self) -> None:
+        """Wait until no node is under way and none can start."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def result(self, end: PlanEnd | None, failure: ServingError | None) -> RunResult:
+        outcomes = tuple(self._outcomes[node.id] for node in self._nodes)
+        return RunResult(outcomes, None if failure else end, failure, self._effects)
+
+    def _has_failed(self, number: int) -> bool:
+        return number in self._outcomes and self._outcomes[number].status is not NodeStatus.DONE
+
+    def _start(self, node: PlanNode) -> None:
+        task = self._group.create_task(self._run_node(node), name=f"{self._context.id} node {node.id}")
+        self._ready[node.id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run_node(self, node: PlanNode) -> None:
+        async with self._dispatcher.locks[node.spec.app], self._dispatcher.slots:
+            del self._ready[node.id]  # from here on it is under way
+            outcome = await self._execute(node)
+        await self._settle(outcome)
+
+    async def _execute(self, node: PlanNode) -> Outcome:
+        where = {"run": self._context.id, "node": node.id, "tool": node.tool}
+        try:
+            arguments = node.resolve(self._outputs)
+            self._effects = self._effects or node.spec.effect is not Effect.READ
+            await self._emit(node, NodeStatus.DISPATCHED, arguments)
+            request = ExecuteRequest(
+                run=self._context.id, node=node.id, tool=node.tool, arguments=arguments, clock=self._context.clock
+            )
+            observation = await self._dispatcher.execute(request)
+        except ServingError as error:
+            logger.info("node failed", extra={**where, "code": error.error.code})
+            return Outcome(node, NodeStatus.FAILED, error=error.error)
+        except Exception:  # a node's boundary: a bug in one must not hang or end the others
+            logger.exception("node failed", extra=where)
+            message = "Deskhand failed here; the gateway's log says why"
+            return Outcome(node, NodeStatus.FAILED, error=WireError(code="internal_error", message=message))
+        return Outcome(node, NodeStatus.DONE, observation=observation)
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """A node has ended: tell it, then start or skip what depends on it."""
+        node = outcome.node
+        self._outcomes[node.id] = outcome
+        if outcome.observation is not None:
+            self._outputs[node.id] = outcome.observation.output
+        arguments = node.wire_arguments() if outcome.status is NodeStatus.SKIPPED else self._known_arguments(node)
+        await self._emit(node, outcome.status, arguments, outcome)
+        dependents = [number for number, missing in self._waiting.items() if node.id in missing]
+        if outcome.status is NodeStatus.DONE:
+            for number in dependents:
+                self._waiting[number].discard(node.id)
+                if not self._waiting[number]:
+                    del self._waiting[number]
+                    self._start(self._nodes[number - 1])
+            return
+        for number in dependents:  # all leave at once: telling of one lets other tasks in
+            del self._waiting[number]
+        for number in dependents:
+            await self._skip(self._nodes[number - 1], outcome)
+
+    async def _skip(self, node: PlanNode, because: Outcome) -> None:
+        cause = because.cause if because.cause is not None else because.node.id
+        error = WireError(code="skipped", message=f"node {cause} did not succeed", details={"cause": cause})
+        await self._settle(Outcome(node, NodeStatus.SKIPPED, error=error, cause=cause))
+
+    def _known_arguments(self, node: PlanNode) -> dict[str, Any]:
+        if all(dep in self._outputs for dep in node.deps):
+            return node.resolve(self._outputs)
+        return node.wire_arguments()
+
+    async def _emit(
+        self, node: PlanNode, status: NodeStatus, arguments: dict[str, Any], outcome: Outcome | None = None
+    ) -> None:
+        """One at a time, so that whoever listens gets the events in the order of `seq`."""
+        error = _told(outcome.error, node.id) if outcome and outcome.error else None
+        async with self._emitting:
+            update = PlanUpdate(
+                run=self._context.id,
+                seq=self._seq,
+                node=node.id,
+                name=node.tool,
+                arguments=arguments,
+                deps=node.deps,
+                status=status,
+                output=outcome.observation.output if outcome and outcome.observation else None,
+                error=error,
+                elapsed_ms=round((time.perf_counter() - self._context.started_s) * 1000, 1),
+            )
+            self._seq += 1
+            await self._emit_to(update)
+
+
+def _told(error: WireError, node: int) -> WireError:
+    """The error as events show it: always with these fields, and details where there are some."""
+    details = {"details": error.details} if error.details else {}
+    return WireError(code=error.code, message=error.message, node=node, retryable=error.retryable, **details)
+
+
+def _unresolved_date(node: PlanNode) -> WireError | None:
+    for name, value in node.arguments.items():
+        if isinstance(value, DatePhrase) and value.iso is None:
+            message = value.error or f'"{value.phrase}" is no date or time that I can place'
+            details: dict[str, object] = {"argument": name, "phrase": value.phrase}
+            return WireError(code="unresolved_date", message=message, details=details)
+    return None

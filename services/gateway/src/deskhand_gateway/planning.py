@@ -1,0 +1,73 @@
+"""From a sentence to plan events: ToolRAG selects the tools, the planner streams the nodes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from deskhand_contract.errors import WireError
+from deskhand_contract.services import (
+    ClassifyRequest,
+    ClassifyResponse,
+    Clock,
+    PlanEnd,
+    PlanEvent,
+    PlanFailed,
+    PlanNodeEvent,
+    PlanRequest,
+)
+from deskhand_serving.client import ServiceClient
+from deskhand_serving.errors import ServiceFailure, ServingError
+from pydantic import TypeAdapter
+
+logger = logging.getLogger(__name__)
+
+REFUSED = frozenset({"sentence_too_long"})
+"""Codes of the planner that mean: the sentence, not the planner, is at fault."""
+
+_EVENT: TypeAdapter[Any] = TypeAdapter(PlanEvent)
+
+
+class Planning:
+    def __init__(self, toolrag: ServiceClient, planner: ServiceClient) -> None:
+        self._toolrag = toolrag
+        self._planner = planner
+
+    async def events(self, run: str, query: str, clock: Clock) -> AsyncGenerator[PlanNodeEvent | PlanEnd, None]:
+        """Nodes as the planner writes them, then one PlanEnd.
+
+        Raises ServingError when there is no planner, when it fails, or when its stream ends early. Closing the
+        iterator closes the connection, and the planner stops decoding.
+        """
+        request = PlanRequest(query=query, tools=await self._select(run, query), clock=clock)
+        ended = False
+        async with aclosing(self._planner.stream("/plan", request, _EVENT)) as events:
+            async for event in events:  # to the end of the stream, so that the connection serves the next plan
+                if isinstance(event, PlanFailed):
+                    raise ServiceFailure(event.error, _status(event.error))
+                ended = isinstance(event, PlanEnd)
+                yield event
+        if ended:
+            return
+        message = "the planner stopped before the end of the plan"
+        raise ServiceFailure.of("plan_interrupted", message, 503, retryable=True)
+
+    async def _select(self, run: str, query: str) -> list[str] | None:
+        """Names of the tools to plan with; None for all, when ToolRAG cannot say."""
+        try:
+            answer = await self._toolrag.post("/classify", ClassifyRequest(query=query), ClassifyResponse)
+        except ServingError as error:
+            logger.warning(
+                "planning with all tools: ToolRAG gives no answer", extra={"run": run, "code": error.error.code}
+            )
+            return None
+        return answer.tools
+
+
+def _status(error: WireError) -> int:
+    """HTTP status for an error that came within the stream, where there is none."""
+    if error.code in REFUSED:
+        return 422
+    return 503 if error.retryable else 500

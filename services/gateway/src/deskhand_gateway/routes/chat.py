@@ -1,0 +1,41 @@
+"""POST /v1/chat/completions."""
+
+from __future__ import annotations
+
+from deskhand_contract.openai import MODEL_RUN, ChatRequest
+from fastapi import APIRouter, Request, Response
+
+from ..body import limited, read_json, require_content_type
+from ..chunks import Chunks
+from ..command import read_command
+from ..reply import CollectedReply, StreamedReply
+from ..sse import CLIENT_GONE, EventStream, Write, while_connected
+from ..state import gateway_of
+
+router = APIRouter()
+
+
+@router.post("/v1/chat/completions")
+async def create_completion(request: Request) -> Response:
+    gateway = gateway_of(request)
+    settings, chat = gateway.settings, gateway.chat
+    require_content_type(request, "application/json")
+    body = await limited(request, settings.max_chat_bytes, settings.body_timeout_s).body()
+    command = read_command(await read_json(body, ChatRequest, gateway.worker), len(body), settings)
+
+    async def produce(write: Write) -> None:
+        chunks = Chunks(command.completion, command.created, command.model, command.include_usage)
+        await chat.answer(command, StreamedReply(chunks, write))
+
+    if command.stream:
+        return EventStream(produce, ping_interval_s=settings.ping_interval_s, send_timeout_s=settings.send_timeout_s)
+
+    async def collect() -> bytes:
+        reply = CollectedReply(updates=command.model == MODEL_RUN)
+        await chat.answer(command, reply)
+        return reply.collected.completion(command.completion, command.created, command.model)
+
+    completion = await while_connected(request.receive, collect())
+    if completion is None:
+        return Response(status_code=CLIENT_GONE)
+    return Response(completion, media_type="application/json")

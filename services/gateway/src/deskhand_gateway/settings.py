@@ -1,0 +1,55 @@
+"""Settings of the gateway: `DESKHAND_GATEWAY_*`, or the table `[gateway]` of `config.toml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deskhand_serving.settings import ServiceSettings
+from pydantic import Field
+
+API_KEY_FILE = "api_key"
+
+MIB = 1024 * 1024
+
+
+class GatewaySettings(ServiceSettings, service="gateway"):
+    """Lists come as JSON in the environment: DESKHAND_GATEWAY_ALLOWED_HOSTS='["desk.lan"]'."""
+
+    port: int = Field(8710, ge=0, le=65535)
+
+    toolrag_url: str = "http://127.0.0.1:8711"
+    planner_url: str = "http://127.0.0.1:8712"
+    executor_url: str = "http://127.0.0.1:8713"
+    stt_url: str = "http://127.0.0.1:8714"
+
+    allowed_hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost", "::1"),
+        description="Names that a request's Host header may carry, without port. Anything else is DNS rebinding.",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="Origins of other sites that browsers may call from; the gateway's own is always allowed."
+    )
+
+    classify_timeout_s: float = Field(2.0, gt=0, le=60, description="ToolRAG is waited for so long, then left out.")
+    plan_timeout_s: float = Field(60.0, gt=0, le=600, description="Longest silence of the planner.")
+    execute_timeout_s: float = Field(120.0, gt=0, le=3600)
+    transcribe_timeout_s: float = Field(300.0, gt=0, le=3600)
+    health_timeout_s: float = Field(1.0, gt=0, le=30)
+    body_timeout_s: float = Field(60.0, gt=0, le=600, description="A request's body has to arrive within this time.")
+    send_timeout_s: float = Field(
+        30.0, gt=0, le=600, description="A client that reads nothing of its stream for so long counts as gone."
+    )
+    ping_interval_s: float = Field(2.0, gt=0, le=2.0, description="Silence after which a stream carries a comment.")
+
+    max_running_nodes: int = Field(8, ge=1, le=64, description="Nodes under way at a time, over all requests.")
+    max_body_bytes: int = Field(MIB, ge=1024, description="Longest request body without audio.")
+    max_audio_bytes: int = Field(32 * MIB, ge=1024, description="Longest recording.")
+
+    @property
+    def api_key_path(self) -> Path:
+        return self.home / API_KEY_FILE
+
+    @property
+    def max_chat_bytes(self) -> int:
+        """A chat request may carry one full recording in base64."""
+        return self.max_audio_bytes * 4 // 3 + self.max_body_bytes

@@ -1,0 +1,30 @@
+"""What the routes share: made by the lifespan, found in `app.state.gateway`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from deskhand_serving.client import ServiceClient
+from starlette.requests import Request
+
+from .chat import Chat
+from .settings import GatewaySettings
+from .voice import Ears
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """`services` are the clients by name; `worker` takes what would block the loop; `started` is in Unix seconds."""
+
+    settings: GatewaySettings
+    services: Mapping[str, ServiceClient]
+    worker: Executor
+    ears: Ears
+    chat: Chat
+    started: int
+
+
+def gateway_of(request: Request) -> Gateway:
+    return request.app.state.gateway

@@ -1,0 +1,87 @@
+"""The planner service: POST /plan, a sentence and tools -> plan nodes, streamed as they are written."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from deskhand_contract.errors import ContractError, WireError
+from deskhand_contract.services import Health, PlanEnd, PlanEvent, PlanFailed, PlanNodeEvent, PlanRequest
+from deskhand_contract.tools import get_tool
+from deskhand_serving.app import create_service, ndjson
+from deskhand_serving.errors import ServingError
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+from .complete import Completer
+from .engines import Engine, PlanStats
+from .settings import PlannerSettings
+
+logger = logging.getLogger(__name__)
+
+
+async def load_engine(settings: PlannerSettings) -> Engine:
+    """The engine that the settings name. Raises ModelUnavailable."""
+    if settings.engine == "openai":
+        from .engines.openai import OpenAIEngine
+
+        return OpenAIEngine.connect(
+            settings.openai_base_url,
+            settings.openai_model,
+            settings.openai_api_key.get_secret_value(),
+            timeout_s=settings.openai_timeout_s,
+            grammar=settings.openai_grammar,
+        )
+    from .engines import embedded
+
+    return await asyncio.to_thread(embedded.load, settings.model_path, settings.threads)
+
+
+def create_app(settings: PlannerSettings) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = await load_engine(settings)
+        app.state.engine = engine
+        try:
+            yield
+        finally:
+            await engine.aclose()
+
+    app = create_service(settings, lifespan=lifespan, health=_health)
+
+    @app.post("/plan")
+    async def plan(request: PlanRequest, http: Request) -> StreamingResponse:  # pyright: ignore[reportUnusedFunction]
+        for tool in request.tools or ():
+            get_tool(tool)
+        return ndjson(plan_events(http.app.state.engine, request))
+
+    return app
+
+
+def _health(app: FastAPI) -> Health:
+    return Health(service="planner", ready=True, detail=f"engine {app.state.engine.name}")
+
+
+async def plan_events(engine: Engine, request: PlanRequest) -> AsyncGenerator[PlanEvent, None]:
+    """Nodes with their values completed, then the end; an error ends the stream as PlanFailed."""
+    completer = Completer(request.clock)
+    try:
+        async with aclosing(engine.plan(request)) as results:
+            async for result in results:
+                if isinstance(result, PlanStats):
+                    yield PlanEnd(
+                        confidence=result.confidence,
+                        prompt_tokens=result.prompt_tokens,
+                        completion_tokens=result.completion_tokens,
+                    )
+                else:
+                    yield PlanNodeEvent(node=completer.complete(result))
+    except ServingError as error:
+        yield PlanFailed(error=error.error)
+    except ContractError as error:
+        yield PlanFailed(error=WireError(code=error.code, message=str(error)))
+    except Exception:
+        logger.exception("planning failed")
+        yield PlanFailed(error=WireError(code="internal_error", message="the planner failed; its log says why"))

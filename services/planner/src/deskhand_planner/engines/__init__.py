@@ -1,0 +1,31 @@
+"""Planner engines: `embedded` (the model of this repository) and `openai` (any OpenAI-compatible server)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from deskhand_contract.plan import PlanNode
+from deskhand_contract.services import PlanRequest
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStats:
+    """What a finished plan cost. `confidence`: calibrated probability that the plan is right; None where unknown."""
+
+    confidence: float | None
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Engine(Protocol):
+    """Writes plans. `plan` gives each node when it is complete and ends with one PlanStats; closing the generator
+    stops the decoding. Raises PlannerError or ContractError."""
+
+    @property
+    def name(self) -> str: ...
+
+    def plan(self, request: PlanRequest) -> AsyncGenerator[PlanNode | PlanStats, None]: ...
+
+    async def aclose(self) -> None: ...

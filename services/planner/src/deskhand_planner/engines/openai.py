@@ -1,0 +1,104 @@
+"""Engine `openai`: any OpenAI-compatible server (llama-server, Ollama, LM Studio, vLLM), streamed.
+
+The answer is parsed while it arrives, so a node is dispatched before the model has finished the plan. With
+`grammar` on, the request carries a GBNF made from the registry (llama.cpp's servers take it; others ignore or
+refuse it, so it is off by default).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from deskhand_contract.errors import ContractError
+from deskhand_contract.grammar import plan_gbnf
+from deskhand_contract.plan import PlanNode
+from deskhand_contract.services import PlanRequest
+from deskhand_contract.wire import END_OF_PLAN, PlanParser
+
+from ..errors import BadPlan, EngineUnavailable
+from . import PlanStats
+from .prompt import chat_messages
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+MAX_TOKENS = 1500
+
+
+class OpenAIEngine:
+    name = "openai"
+
+    def __init__(self, client: AsyncOpenAI, model: str, *, grammar: bool = False) -> None:
+        self._client = client
+        self._model = model
+        self._grammar = grammar
+
+    @classmethod
+    def connect(cls, base_url: str, model: str, api_key: str, *, timeout_s: float, grammar: bool) -> OpenAIEngine:
+        from openai import AsyncOpenAI  # 60 MB that the embedded engine does not need
+
+        # No retries: the caller hears of a failure at once, and half a plan may already be running.
+        client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=0)
+        return cls(client, model, grammar=grammar)
+
+    async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanNode | PlanStats, None]:
+        from openai import APIConnectionError, APIError, APIStatusError
+
+        extra: dict[str, Any] = {"grammar": plan_gbnf(request.tools)} if self._grammar else {}
+        parser = PlanParser()
+        written = prompt_tokens = completion_tokens = 0
+        cut_off = False
+        try:
+            messages: Any = chat_messages(request.query, request.tools, request.clock)
+            stream = await self._client.chat.completions.create(
+                model=self._model,
+                messages=messages,
+                temperature=0,
+                max_tokens=MAX_TOKENS,
+                stop=END_OF_PLAN,
+                stream=True,
+                stream_options={"include_usage": True},
+                extra_body=extra or None,
+            )
+            async with stream:
+                async for chunk in stream:
+                    if chunk.usage:
+                        prompt_tokens, completion_tokens = chunk.usage.prompt_tokens, chunk.usage.completion_tokens
+                    for choice in chunk.choices:
+                        cut_off = choice.finish_reason == "length"
+                        for node in parser.feed(choice.delta.content or ""):
+                            self._require(node, request.tools)
+                            written += 1
+                            yield node
+            parser.close()
+        except (APIConnectionError, httpx.TransportError) as error:  # the second while the answer streams
+            raise self._unavailable("does not answer; is it running?", error, nodes=written) from error
+        except APIError as error:
+            if isinstance(error, APIStatusError) and (error.status_code >= 500 or error.status_code == 429):
+                raise self._unavailable("is not ready", error, nodes=written) from error
+            raise BadPlan(f"the server at {self._client.base_url} refused the request: {error.message}") from error
+        except ContractError as error:
+            raise BadPlan(f"the model {self._model} wrote what is not a plan: {error}") from error
+        except json.JSONDecodeError as error:
+            raise BadPlan(f"the server at {self._client.base_url} sent what is no answer: {error}") from error
+        if not parser.finished and (cut_off or not written):
+            raise BadPlan(
+                f"the model {self._model} did not finish its plan within {MAX_TOKENS} tokens"
+                if cut_off
+                else f"the model {self._model} wrote no plan; choose a stronger one with DESKHAND_PLANNER_OPENAI_MODEL"
+            )
+        yield PlanStats(None, prompt_tokens, completion_tokens)
+
+    def _unavailable(self, what: str, error: Exception, *, nodes: int) -> EngineUnavailable:
+        # With a node out, something may have been done already.
+        return EngineUnavailable(f"the server at {self._client.base_url} {what} ({error})", retryable=not nodes)
+
+    def _require(self, node: PlanNode, tools: list[str] | None) -> None:
+        if tools is not None and node.tool not in tools:
+            raise BadPlan(f"the model {self._model} called {node.tool}, which is not among the selected tools")
+
+    async def aclose(self) -> None:
+        await self._client.close()

@@ -1,0 +1,29 @@
+"""Settings of the planner service, `DESKHAND_PLANNER_*` or `[planner]` in config.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from deskhand_serving.settings import ServiceSettings, models_folder
+from pydantic import Field, SecretStr
+
+
+class PlannerSettings(ServiceSettings, service="planner"):
+    port: int = Field(8712, ge=0, le=65535)
+    engine: Literal["embedded", "openai"] = Field("embedded", description="Which engine writes the plans.")
+    model_path: Path = Field(
+        default_factory=lambda: models_folder() / "planner", description="Folder of the embedded planner."
+    )
+    threads: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="CPU threads of the embedded planner. Its layers are so small that more gain nothing; on a busy "
+        "machine they lose seconds, because all of them have to be running at once.",
+    )
+    openai_base_url: str = Field("http://127.0.0.1:8080/v1", description="The server of the engine `openai`.")
+    openai_model: str = Field("default", description="The model's name on that server.")
+    openai_api_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+    openai_timeout_s: float = Field(120, gt=0, description="Longest wait for the next piece of its answer.")
+    openai_grammar: bool = Field(False, description="Send the plan grammar (GBNF) along; llama.cpp's servers take it.")
