@@ -1,0 +1,37 @@
+# Two commands are enough: `make demo` and `make test`. Each sets up what it needs first (see scripts/install.sh).
+PYTHON_BIN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check format bench clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install:  ## Make .venv (4 to 10 minutes the first time; nothing to do after that)
+	@scripts/install.sh
+
+demo: install  ## Three sentences, on sample data in a temporary home
+	@$(PYTHON_BIN) demo/demo.py
+
+up: install  ## Start Deskhand on your own data, until Ctrl-C
+	@.venv/bin/deskhand up
+
+test: install  ## Run every test
+	@$(PYTHON_BIN) -m pytest
+
+check: install  ## Lint, format, types, and who may import whom
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/pyright
+	@.venv/bin/lint-imports
+
+format: install  ## Put the code into its form
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+bench: install  ## Measure latency, overhead, memory and start-up on this machine
+	@$(PYTHON_BIN) -m tests.bench
+
+clean:  ## Remove what was built; your data and models stay
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

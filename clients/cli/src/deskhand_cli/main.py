@@ -1,0 +1,224 @@
+"""The command line. Each command imports what it needs when it runs, so that `deskhand --help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .exits import CliError, Exit
+
+_EPILOG = """[bold]First steps[/bold]
+
+deskhand up                              start it, and leave it running
+
+deskhand do "lunch with Sid on Friday"   say what is to be done
+
+deskhand do --dry-run "text my mom hi"   see the plan, and do nothing
+
+deskhand status                          what runs, and how it is
+
+Settings and data are in DESKHAND_HOME, by default the platform's folder for user data."""
+
+_EXITS = """[bold]Exit status[/bold]
+
+0  all done
+
+1  a node failed, was skipped, or waits for approval
+
+2  wrong usage
+
+3  nothing that Deskhand can do
+
+4  Deskhand does not run
+
+5  refused: no valid key, or a request that cannot be served
+
+6  Deskhand failed
+
+130  interrupted"""
+
+app = typer.Typer(
+    name="deskhand",
+    help="Deskhand carries out what you say or type on your own computer. Nothing leaves the machine.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config_app = typer.Typer(
+    help="Show the settings of all services and where each comes from; change one.",
+    epilog="deskhand config set gateway.port 9710",
+    invoke_without_command=True,
+)
+models_app = typer.Typer(help="List the models on this machine; fetch another one.", invoke_without_command=True)
+app.add_typer(config_app, name="config")
+app.add_typer(models_app, name="models")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; carry nothing out.")]
+Now = Annotated[
+    str | None, typer.Option(metavar="ISO", help="Take this as the present: 2026-03-11T09:30:00. Default: the clock.")
+]
+Timezone = Annotated[
+    str | None, typer.Option(metavar="ZONE", help="Your time zone: Europe/Berlin. Default: the machine's.")
+]
+
+
+@app.command(epilog=_EXITS)
+def do(
+    sentence: Annotated[
+        list[str] | None,
+        typer.Argument(help="What is to be done. Without it, or with -: standard input."),
+    ] = None,
+    json: Json = False,
+    dry_run: DryRun = False,
+    now: Now = None,
+    timezone: Timezone = None,
+) -> None:
+    """Carry out a sentence: the plan appears as it runs (on standard error), then the answer (on standard output).
+
+    Examples:
+
+    deskhand do "email Sid the Q3 deck and put lunch on Thursday noon in my calendar"
+
+    deskhand do --dry-run "remind me to call the bank tomorrow at 9"
+
+    echo "open my note on the budget" | deskhand do --json
+    """
+    from .do import read_sentence, run_do
+
+    _end(run_do(read_sentence(sentence), metadata=_metadata(now, timezone), as_json=json, dry_run=dry_run))
+
+
+@app.command(epilog=_EXITS)
+def listen(
+    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: wav, mp3, m4a, ogg, flac or webm.")],
+    language: Annotated[str | None, typer.Option(help="What is spoken, such as en. Default: found out.")] = None,
+    json: Json = False,
+    dry_run: DryRun = False,
+    now: Now = None,
+    timezone: Timezone = None,
+) -> None:
+    """Carry out what is said in a recording.
+
+    Example: deskhand listen memo.m4a
+    """
+    from .do import run_listen
+
+    metadata = _metadata(now, timezone)
+    _end(run_listen(recording, language=language, metadata=metadata, as_json=json, dry_run=dry_run))
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the gateway; 0 takes a free one. Default: 8710.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the services' logs here as well.")] = False,
+) -> None:
+    """Start Deskhand, and serve until Ctrl-C.
+
+    It starts the five services, says when they are ready and how to call them, and starts again what dies.
+    The logs are in the home's folder logs.
+    """
+    from .up import run_up
+
+    _end(run_up(port, verbose))
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """What runs, how much memory it takes, with which models. Exit status 4 when Deskhand cannot carry out anything."""
+    from .status import run_status
+
+    _end(run_status(json))
+
+
+@app.command()
+def dates(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="A phrase a line; - is standard input.")],
+) -> None:
+    """Check the date resolver against a file, and print {"items", "correct", "wrong"} as JSON.
+
+    A line has id, now, text, role (start, end or due), iso, and for an end the start phrase:
+
+    {"id": "e1", "now": "2026-03-11T09:30:00", "text": "thursday", "role": "start", "iso": "2026-03-12"}
+    """
+    from .dates import run_dates
+
+    _end(run_dates(file))
+
+
+@config_app.callback()
+def config(context: typer.Context, json: Json = False) -> None:
+    if context.invoked_subcommand is None:
+        from .config import run_show
+
+        _end(run_show(json))
+
+
+@config_app.command("path")
+def config_path() -> None:
+    """Print where the settings file is."""
+    from .config import run_path
+
+    _end(run_path())
+
+
+@config_app.command("set")
+def config_set(
+    key: Annotated[str, typer.Argument(help="SERVICE.NAME, such as gateway.port.")],
+    value: Annotated[str, typer.Argument(help="A number, true or false, a word, or a TOML list.")],
+) -> None:
+    """Write a setting into the settings file. What the service would refuse is not kept."""
+    from .config import run_set
+
+    _end(run_set(key, value))
+
+
+@models_app.callback()
+def models(context: typer.Context, json: Json = False) -> None:
+    if context.invoked_subcommand is None:
+        from .models import run_models
+
+        _end(run_models(json))
+
+
+@models_app.command("pull")
+def models_pull(
+    name: Annotated[
+        str, typer.Argument(help="A size such as base or small.en, or a CTranslate2 Whisper of the hub as owner/name.")
+    ],
+) -> None:
+    """Fetch a Whisper from the hub into the home. This is the one command that goes to the internet."""
+    from .models import run_pull
+
+    _end(run_pull(name))
+
+
+def _metadata(now: str | None, timezone: str | None) -> dict[str, str]:
+    return {name: value for name, value in (("now", now), ("timezone", timezone)) if value is not None}
+
+
+def _end(exit: Exit) -> None:
+    raise typer.Exit(exit)
+
+
+def main() -> None:
+    """Run the command line; errors are one line and a way out on standard error, never a traceback."""
+    try:
+        app()
+    except CliError as error:
+        lines = [error.message, error.way_out] if error.way_out else [error.message]
+        sys.stderr.write("\n".join(lines) + "\n")
+        sys.exit(error.exit)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Nodes that were under way end by themselves.\n")
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)

@@ -1,0 +1,1 @@
+"""`deskhand up`: the five services as children of one supervisor."""

@@ -1,0 +1,3 @@
+import fake_service
+
+fake_service.main("gateway")

@@ -1,0 +1,1 @@
+"""A stand-in for the service, found before the real one on PYTHONPATH."""

@@ -1,0 +1,201 @@
+"""Mails as drafts in a Maildir, which every mail program reads. Nothing is sent."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from typing import Any
+
+from deskhand_contract.services import Observation
+from deskhand_contract.tools import ComposeNewEmail, ForwardEmail, ReplyToEmail
+
+from ...addresses import MAIL_ADDRESS, Recipient, mail_recipients, spoken_recipients
+from ...call import Call
+from ...contact_book import ContactBook
+from ...errors import FileNotAllowed, NoSelectedMail, UnusableArgument
+from ...file_search import FileSearch
+from ...letters import NO_SUBJECT, letter, paragraphs, subject_for
+from ...mail_parts import addressed, attached, forwarded, quotation, sender, subject, thread_headers
+from ...mail_store import MailStore
+from ...phrasing import listed, one_line, quoted, sentence_case
+from ...storage import CreatedFiles, read_undo, remove_created
+
+MAX_SUBJECT_CHARS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    to: Sequence[Recipient]
+    cc: Sequence[Recipient]
+    subject: str
+    body: str
+    attachments: Sequence[Path] = ()
+    parts: Sequence[EmailMessage] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Mail:
+    def __init__(
+        self,
+        store: MailStore,
+        book: ContactBook,
+        search: FileSearch,
+        *,
+        user_name: str,
+        user_mail: str,
+        max_attachment_bytes: int,
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._search = search
+        self._user = Recipient(user_mail, user_name)
+        self._max_attachment_bytes = max_attachment_bytes
+
+    def compose_new_email(self, arguments: ComposeNewEmail, call: Call) -> Observation:
+        to, cc = self._recipients(arguments.recipients, arguments.cc)
+        files = self._attachments(arguments.attachments)
+        title = sentence_case(one_line(arguments.subject)) or subject_for(arguments.context, files)
+        body = letter(arguments.context, to, self._user.name, [path.name for path in files])
+        draft = _Draft(to, cc, title, body, files)
+        text = f"Drafted a mail to {spoken_recipients(to)}" if to else "Drafted a mail without a recipient yet"
+        return self._observe(draft, text, "the mail", call)
+
+    def reply_to_email(self, arguments: ReplyToEmail, call: Call) -> Observation:
+        original = self._store.selected()
+        own = self._user.address.casefold()
+        answered = addressed(original, "Reply-To", "From")
+        if answered and all(address.casefold() == own for _, address in answered):
+            answered = addressed(original, "To")  # a mail of one's own: on to the same people
+        to = [self._known(name, address) for name, address in answered if MAIL_ADDRESS.fullmatch(address)]
+        if not to:
+            raise NoSelectedMail("the selected mail has no address to reply to; write a new mail instead")
+        _, cc = self._recipients((), arguments.cc)
+        files = self._attachments(arguments.attachments)
+        body = letter(arguments.context, to, self._user.name, [path.name for path in files])
+        draft = _Draft(
+            to,
+            cc,
+            f"Re: {subject(original)}".strip(),
+            f"{body}\n{quotation(original, call.zone)}\n",
+            files,
+            headers=tuple(thread_headers(original).items()),
+        )
+        text = f"Drafted a reply to {quoted(subject(original) or NO_SUBJECT)} from {sender(original)}"
+        return self._observe(draft, text, "the reply", call)
+
+    def forward_email(self, arguments: ForwardEmail, call: Call) -> Observation:
+        original = self._store.selected()
+        to, cc = self._recipients(arguments.recipients, arguments.cc)
+        files = self._attachments(arguments.attachments)
+        above = letter(arguments.context, to, self._user.name, ()) if paragraphs(arguments.context) else ""
+        draft = _Draft(
+            to,
+            cc,
+            f"Fwd: {subject(original)}".strip(),
+            "\n".join(part for part in (above, forwarded(original, call.zone)) if part) + "\n",
+            files,
+            attached(original),
+            tuple((name, value) for name, value in thread_headers(original).items() if name == "References"),
+        )
+        people = f" to {spoken_recipients(to)}" if to else ""
+        text = f"Drafted a forward of {quoted(subject(original) or NO_SUBJECT)} from {sender(original)}{people}"
+        return self._observe(draft, text, "the forward", call)
+
+    def undo_compose_new_email(self, undo: dict[str, Any]) -> Observation:
+        record = read_undo(CreatedFiles, undo)
+        moved = [file.model_copy(update={"path": self._store.whereabouts(file.path)}) for file in record.files]
+        remove_created(record.model_copy(update={"files": tuple(moved)}), self._store.drafts)
+        return Observation(output="", text=f"Removed {record.label}")
+
+    undo_reply_to_email = undo_compose_new_email
+    undo_forward_email = undo_compose_new_email
+
+    def _recipients(self, to: Sequence[str], cc: Sequence[str]) -> tuple[list[Recipient], list[Recipient]]:
+        """Nobody gets a copy who is addressed already."""
+        recipients = mail_recipients(to, self._book)
+        taken = {recipient.address.casefold() for recipient in recipients}
+        return recipients, [r for r in mail_recipients(cc, self._book) if r.address.casefold() not in taken]
+
+    def _known(self, name: str, address: str) -> Recipient:
+        """As the contacts have them, else as the mail does."""
+        recipient = mail_recipients([address], self._book)[0]
+        return recipient if recipient.name or not name else Recipient(address, name, name.split()[0].rstrip(","))
+
+    def _attachments(self, paths: Sequence[str]) -> list[Path]:
+        """Raises what FileSearch does, and FileNotAllowed when they are too big together."""
+        files = list(dict.fromkeys(self._search.locate(path) for path in paths))
+        size = sum(file.stat().st_size for file in files)
+        if size > self._max_attachment_bytes:
+            raise FileNotAllowed(
+                f"the attachments have {size / 1e6:.1f} MB and {self._max_attachment_bytes / 1e6:.0f} MB is the limit; "
+                "send a link instead, or raise DESKHAND_EXECUTOR_MAX_ATTACHMENT_MB"
+            )
+        return files
+
+    def _observe(self, draft: _Draft, text: str, what: str, call: Call) -> Observation:
+        message = self._message(draft, call)
+        path = self._store.write_draft(message, call.instant)
+        if draft.cc:
+            text += f", with a copy to {spoken_recipients(draft.cc)}"
+        if draft.attachments:
+            text += f", with {listed([file.name for file in draft.attachments])} attached"
+        label = f"{what} {quoted(draft.subject)} from your drafts"
+        return Observation(
+            output=str(path),
+            text=text,
+            data={
+                "path": str(path),
+                "message_id": str(message["Message-ID"]),
+                "subject": draft.subject,
+                "to": [recipient.address for recipient in draft.to],
+                "cc": [recipient.address for recipient in draft.cc],
+            },
+            undo=CreatedFiles.of(label, path).model_dump(mode="json"),
+        )
+
+    def _message(self, draft: _Draft, call: Call) -> EmailMessage:
+        people = (*draft.to, *draft.cc, self._user)
+        international = not all(person.address.partition("@")[0].isascii() for person in people)
+        message = EmailMessage(policy.default.clone(utf8=True) if international else policy.default)
+        if self._user.address:
+            message["From"] = _address(self._user)
+        if draft.to:
+            message["To"] = [_address(recipient) for recipient in draft.to]
+        if draft.cc:
+            message["Cc"] = [_address(recipient) for recipient in draft.cc]
+        message["Subject"] = one_line(draft.subject)[:MAX_SUBJECT_CHARS]
+        message["Date"] = call.instant
+        message["Message-ID"] = make_msgid(domain=_domain(self._user.address or "deskhand@deskhand.local"))
+        for name, value in draft.headers:
+            message[name] = value
+        message["X-Unsent"] = "1"  # mail programs open the file for editing
+        message.set_content(draft.body)
+        for part in draft.parts:
+            if message.get_content_type() != "multipart/mixed":
+                message.make_mixed()
+            message.attach(part)
+        for file in draft.attachments:
+            kind, encoding = mimetypes.guess_type(file.name)
+            main, _, sub = (kind if kind and not encoding else "application/octet-stream").partition("/")
+            message.add_attachment(file.read_bytes(), maintype=main, subtype=sub, filename=one_line(file.name))
+        return message
+
+
+def _address(person: Recipient) -> Address:
+    """Raises UnusableArgument for a domain that there cannot be."""
+    local, _, _ = person.address.rpartition("@")
+    return Address(one_line(person.name), username=local, domain=_domain(person.address))
+
+
+def _domain(address: str) -> str:
+    domain = address.rpartition("@")[2]
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise UnusableArgument(f"{quoted(address)} is no mail address; its domain cannot be") from None

@@ -1,0 +1,223 @@
+"""Notes as Markdown files in folders; the title is the first heading, or the file's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deskhand_contract.services import Observation
+from deskhand_contract.tools import AppendNoteContent, CreateNote, OpenNote
+
+from ...call import Call
+from ...desktop import Open
+from ...errors import AmbiguousNote, NoteNotFound, UnusableArgument
+from ...folding import fold
+from ...matching import find
+from ...phrasing import listed, one_line, quoted, sentence_case, shorten
+from ...storage import (
+    AppendedText,
+    CreatedFiles,
+    cut_appended,
+    digest,
+    read_undo,
+    remove_created,
+    safe_name,
+    within,
+    write_atomically,
+)
+
+MAX_TITLE_CHARS = 100
+MAX_TITLE_WORDS = 7
+"""Of a title made from the note's own words."""
+HEAD_BYTES = 4096
+_SUFFIXES = (".md", ".markdown", ".txt")
+_FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
+_BULLET = re.compile(r"(\s*)([-*+])( \[[ xX]\])?\s+\S")
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    title: str
+    path: Path
+    folder: str
+
+
+class Notes:
+    def __init__(self, root: Path, open: Open) -> None:
+        self._root = root
+        self._open = open
+
+    def create_note(self, arguments: CreateNote, call: Call) -> Observation:
+        content = arguments.content.strip()
+        asked = one_line(arguments.name) or _title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
+        asked = shorten(sentence_case(asked), MAX_TITLE_CHARS)
+        folder, made = self._folder(arguments.folder)
+        taken = {fold(note.title) for note in self._notes() if note.path.parent == folder}
+        title, path = _free(asked, folder, taken)
+        write_atomically(path, f"# {title}\n".encode() + (f"\n{content}\n".encode() if content else b""))
+        text = f"Made the note {quoted(title)}"
+        if arguments.folder.strip():
+            text += f" in the {'new ' if made else ''}folder {quoted(folder.name)}"
+        if title != asked:
+            text += f", because there already is one called {quoted(asked)}"
+        undo = CreatedFiles.of(f"the note {quoted(title)}", path)
+        return Observation(
+            output=title, text=text, data={"path": str(path), "title": title}, undo=undo.model_dump(mode="json")
+        )
+
+    def undo_create_note(self, undo: dict[str, Any]) -> Observation:
+        record = read_undo(CreatedFiles, undo)
+        remove_created(record, self._root)
+        return Observation(output="", text=f"Removed {record.label}")
+
+    def open_note(self, arguments: OpenNote, call: Call) -> Observation:
+        note = self._one(arguments.name, arguments.folder)
+        content = _body(_text(note.path), note.title)
+        shown = self._open(str(note.path))
+        text = f"The note {quoted(note.title)} " + (f"says:\n\n{content}" if content else "is empty")
+        return Observation(
+            output=content or note.title,
+            text=text,
+            data={"path": str(note.path), "title": note.title, "opened": shown},
+        )
+
+    def append_note_content(self, arguments: AppendNoteContent, call: Call) -> Observation:
+        content = arguments.content.strip()
+        if not content:
+            raise UnusableArgument(f"there is nothing to add to {quoted(arguments.name)}; say what")
+        note = self._one(arguments.name, arguments.folder)
+        before = note.path.read_bytes()
+        after = before + _addition(before.decode("utf-8", errors="replace"), content).encode()
+        write_atomically(note.path, after, replace=True)
+        undo = AppendedText(
+            label=f"the note {quoted(note.title)}", path=note.path, size=len(before), sha256=digest(after)
+        )
+        return Observation(
+            output=note.title,
+            text=f"Added it to the note {quoted(note.title)}",
+            data={"path": str(note.path), "title": note.title},
+            undo=undo.model_dump(mode="json"),
+        )
+
+    def undo_append_note_content(self, undo: dict[str, Any]) -> Observation:
+        record = read_undo(AppendedText, undo)
+        cut_appended(record, self._root)
+        return Observation(output="", text=f"Took the text out of {record.label} again")
+
+    def _folder(self, name: str) -> tuple[Path, bool]:
+        """The folder of that name; a new one when there is none."""
+        wanted = one_line(name)
+        if not wanted:
+            return self._root, False
+        match = find(wanted, [(folder.name, folder) for folder in self._folders()], partial=False)
+        if match.items:
+            return match.items[0], False
+        return self._root / safe_name(wanted, "Notes"), True
+
+    def _folders(self) -> list[Path]:
+        if not self._root.is_dir():
+            return []
+        found = (path for path in self._root.rglob("*") if path.is_dir() and within(path, [self._root]))
+        return sorted(path for path in found if not _hidden(path, self._root))
+
+    def _notes(self) -> list[_Note]:
+        if not self._root.is_dir():
+            return []
+        return [
+            _Note(_title(path), path, "" if path.parent == self._root else path.parent.name)
+            for path in sorted(self._root.rglob("*"))
+            if path.suffix.casefold() in _SUFFIXES
+            and path.is_file()
+            and not _hidden(path, self._root)
+            and within(path, [self._root])
+        ]
+
+    def _one(self, name: str, folder: str) -> _Note:
+        """Raises NoteNotFound, AmbiguousNote."""
+        notes = self._notes()
+        if one_line(folder):
+            wanted, made = self._folder(folder)
+            if made:
+                names = [path.name for path in self._folders()]
+                hint = f"there are {listed(names)}" if names else "there are no folders yet"
+                raise NoteNotFound(f"no folder of notes is called {quoted(folder)}; {hint}")
+            notes = [note for note in notes if wanted in note.path.parents]
+        named = [(label, note) for note in notes for label in dict.fromkeys((note.title, note.path.stem))]
+        match = find(one_line(name), named)
+        if len(match.items) == 1:
+            return match.items[0]
+        if match.items:
+            candidates = _described(match.items)
+            raise AmbiguousNote(f"several notes fit {quoted(name)}: {listed(candidates)}; say which one", candidates)
+        close = [quoted(note.title) for note in match.close]
+        hint = f"did you mean {listed(close, 'or')}?" if close else "say “make a note” to begin one"
+        raise NoteNotFound(f"no note is called {quoted(name)}; {hint}", close=[note.title for note in match.close])
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _described(notes: Sequence[_Note]) -> list[str]:
+    return [f"{quoted(note.title)} in {note.folder}" if note.folder else quoted(note.title) for note in notes]
+
+
+def _title_of(content: str) -> str:
+    """The first few words of a note's text."""
+    first = next((line.strip() for line in content.splitlines() if line.strip()), "").lstrip("#-* ")
+    words = first.split()
+    return " ".join(words[:MAX_TITLE_WORDS]).rstrip(",;:.") + ("…" if len(words) > MAX_TITLE_WORDS else "")
+
+
+def _free(title: str, folder: Path, taken: set[str]) -> tuple[str, Path]:
+    """The title, with a number behind it when there already is such a note."""
+    number = 1
+    while True:
+        name = title if number == 1 else f"{title} {number}"
+        path = folder / f"{safe_name(name, 'Note')}.md"
+        if fold(name) not in taken and not path.exists():
+            return name, path
+        if not fold(name) and not path.exists():  # signs only: nothing to compare
+            return name, path
+        number += 1
+
+
+def _title(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return path.stem
+    for line in _FRONT_MATTER.sub("", head.replace("\r\n", "\n")).splitlines():
+        if line.strip():
+            heading = _HEADING.fullmatch(line.strip())
+            return heading[1] if heading else path.stem
+    return path.stem
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+
+def _body(text: str, title: str) -> str:
+    """Without front matter and without the heading that is the title."""
+    text = _FRONT_MATTER.sub("", text).strip()
+    first, _, rest = text.partition("\n")
+    heading = _HEADING.fullmatch(first.strip())
+    return rest.strip() if heading and heading[1] == title else text
+
+
+def _addition(text: str, content: str) -> str:
+    """What to write behind the text: a further item where it ends in a list, else a paragraph."""
+    start = "" if not text or text.endswith("\n") else "\n"
+    last = next((line for line in reversed(text.splitlines()) if line.strip()), "")
+    bullet = _BULLET.match(last)
+    if bullet and "\n" not in content:
+        box = " [ ]" if bullet[3] else ""
+        return f"{start}{bullet[1]}{bullet[2]}{box} {content}\n"
+    gap = "\n" if last and not text.endswith("\n\n") else ""
+    return f"{start}{gap}{content}\n"

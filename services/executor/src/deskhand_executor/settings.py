@@ -1,0 +1,76 @@
+"""Settings of the executor, `DESKHAND_EXECUTOR_*` or `[executor]` in config.toml.
+
+Folders default to ones in the home, in the layouts that khal, khard, todoman and mail clients read; point them at
+your own to use what you have.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from deskhand_serving.settings import ServiceSettings
+from pydantic import Field, SecretStr
+
+
+def _in_home(name: str) -> Any:
+    return Field(default_factory=lambda data: data["home"] / name)
+
+
+def _default_roots(data: dict[str, Any]) -> tuple[Path, ...]:
+    """The home's documents; with the platform's own home the user's usual folders too, so that a test or a demo with a
+    home of its own never sees them."""
+    documents = data["home"] / "documents"
+    if data["home"] != Path(platformdirs.user_data_dir("deskhand", appauthor=False)):
+        return (documents,)
+    usual = (platformdirs.user_documents_dir(), platformdirs.user_desktop_dir(), platformdirs.user_downloads_dir())
+    return (documents, *(Path(folder) for folder in usual))
+
+
+class ExecutorSettings(ServiceSettings, service="executor"):
+    port: int = Field(8713, ge=0, le=65535)
+    backend: Literal["auto", "macos", "openfiles"] = Field(
+        "auto", description="`auto` takes the best one for this platform that is there."
+    )
+    tool_timeout_s: float = Field(60.0, gt=0, le=600, description="Longest that one call may take.")
+
+    user_name: str = Field("", description="Your name: signs mails, organises events.")
+    user_mail: str = Field("", description="Your mail address: the From of drafts, the organiser of events.")
+
+    contacts_dir: Path = _in_home("contacts")
+    calendars_dir: Path = _in_home("calendars")
+    default_calendar: str = Field("Personal", min_length=1, description="Where an event goes that names no calendar.")
+    reminders_dir: Path = _in_home("reminders")
+    default_list: str = Field("Reminders", min_length=1, description="Where a reminder goes that names no list.")
+    mail_dir: Path = Field(
+        default_factory=lambda data: data["home"] / "mail",
+        description="A Maildir with Maildir++ folders, or a folder of Maildirs (INBOX, Drafts).",
+    )
+    notes_dir: Path = _in_home("notes")
+    file_roots: tuple[Path, ...] = Field(
+        default_factory=_default_roots, description="Files are found and attached from these folders only."
+    )
+    max_attachment_mb: float = Field(25.0, gt=0, description="Largest sum of attachments of one mail.")
+    max_pdf_pages: int = Field(300, ge=1, description="Pages of a PDF that a summary reads.")
+
+    open_files: bool = Field(True, description="Open files and maps when there is a desktop.")
+    map_provider: Literal["apple", "osm"] = "apple"
+
+    sms_outbox_dir: Path = _in_home("sms")
+    sms_command: tuple[str, ...] = Field(
+        (),
+        description="Program that sends a text, with {number} and {message} in its arguments, such as "
+        '["kdeconnect-cli", "--name", "phone", "--send-sms", "{message}", "--destination", "{number}"]. '
+        "Empty: texts wait in the outbox.",
+    )
+    sms_timeout_s: float = Field(20.0, gt=0, le=300)
+
+    meeting_provider: Literal["zoom", "jitsi"] = "zoom"
+    zoom_account_id: str = ""
+    zoom_client_id: str = ""
+    zoom_client_secret: SecretStr = SecretStr("")
+    zoom_oauth_url: str = "https://zoom.us/oauth/token"
+    zoom_api_url: str = "https://api.zoom.us/v2"
+    zoom_timeout_s: float = Field(15.0, gt=0, le=120)
+    jitsi_url: str = "https://meet.jit.si"

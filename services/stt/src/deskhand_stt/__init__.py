@@ -1,0 +1,1 @@
+"""Speech service: a recording -> its words. Start at `app.create_app`."""

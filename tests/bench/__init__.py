@@ -1,0 +1,1 @@
+"""`make bench`: what Deskhand takes in time and memory on this machine."""
