@@ -1,0 +1,1 @@
+"""TinyAgent's method for Deskhand: data, tuning, export, evaluation. Every stage is `python -m deskhand_training.<stage>`."""

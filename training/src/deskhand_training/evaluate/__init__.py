@@ -1,0 +1,1 @@
+"""Measuring: success rate after TinyAgent, arguments, false executions, calibration, tool recall."""

@@ -1,0 +1,1 @@
+"""The embedded planner: sentence encoder, prefix, decoder of compact plans."""

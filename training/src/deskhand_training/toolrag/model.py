@@ -1,0 +1,77 @@
+"""The student: a small DeBERTa-v3 whose word vectors begin as MiniLM's, cut to fewer dimensions.
+
+Architecture and head follow TinyAgent's ToolRAG: the first token's last state, a linear layer, 16 sigmoids.
+"""
+
+from __future__ import annotations
+
+import torch
+from deskhand_contract.tools import TOOL_NAMES
+from torch import Tensor, nn
+from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
+
+from ..planner.base import load_encoder
+
+MAX_PIECES = 256
+
+
+def config(width: int = 256, layers: int = 4, vocabulary: int = 30522) -> DebertaV2Config:
+    """DeBERTa-v3's settings (relative positions in 256 log buckets, no absolute ones, shared key) at a small size."""
+    return DebertaV2Config(
+        vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        intermediate_size=4 * width,
+        max_position_embeddings=512,
+        type_vocab_size=0,
+        relative_attention=True,
+        position_buckets=32,
+        max_relative_positions=-1,
+        norm_rel_ebd="layer_norm",
+        share_att_key=True,
+        pos_att_type=["p2c", "c2p"],
+        position_biased_input=False,
+        layer_norm_eps=1e-7,
+        hidden_dropout_prob=0.1,
+        attention_probs_dropout_prob=0.1,
+        pooler_hidden_size=width,
+        pooler_dropout=0,
+        pad_token_id=0,
+        num_labels=len(TOOL_NAMES),
+        id2label=dict(enumerate(TOOL_NAMES)),
+        label2id={name: number for number, name in enumerate(TOOL_NAMES)},
+        problem_type="multi_label_classification",
+    )
+
+
+def build(width: int = 256, layers: int = 4, *, pretrained: bool = True) -> DebertaV2ForSequenceClassification:
+    """A fresh student. With `pretrained`, its word vectors are MiniLM's in their `width` principal directions."""
+    model = DebertaV2ForSequenceClassification(config(width, layers))
+    if pretrained:
+        words = load_encoder().embeddings.word_embeddings.weight.detach()  # (30522, 384)
+        with torch.no_grad():
+            model.deberta.embeddings.word_embeddings.weight.copy_(_principal(words, width))
+    return model
+
+
+def _principal(words: Tensor, width: int) -> Tensor:
+    """(V, e) -> (V, width): centred, projected on the first principal directions, at the usual scale of 0.02."""
+    centred = words - words.mean(0)
+    _, _, directions = torch.linalg.svd(centred, full_matrices=False)
+    projected = centred @ directions[:width].T
+    return projected * (0.02 / projected.std())
+
+
+class Teacher(nn.Module):
+    """The planner's own encoder and tool head: logits (B, 16) for distillation."""
+
+    def __init__(self, prefix: nn.Module) -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    @torch.no_grad()
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        states = self.prefix.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        weight = attention_mask[..., None].to(states.dtype)
+        return self.prefix.tools((states * weight).sum(1) / weight.sum(1))
