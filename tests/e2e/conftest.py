@@ -12,8 +12,11 @@ import pytest
 from deskhand_cli.testing import RunningStack, StackStarter, running_stack
 from openai import OpenAI
 
-ENVIRONMENT = {"DESKHAND_EXECUTOR_OPEN_FILES": "false"}
-"""Nothing pops up on the desktop of whoever runs the tests."""
+ENVIRONMENT = {
+    "DESKHAND_EXECUTOR_OPEN_FILES": "false",
+    "DESKHAND_STT_MODEL_PATH": str(Path(__file__).parents[1] / "fixtures" / "whisper-micro"),
+}
+"""Nothing pops up on the desktop of whoever runs the tests; speech is heard by a Whisper of a few megabytes."""
 
 
 def make_sample(home: Path) -> None:

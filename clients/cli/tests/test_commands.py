@@ -77,13 +77,15 @@ def test_status_shows_each_service_with_its_memory(fake_stack: StackStarter) -> 
 
 def test_config_shows_where_a_value_comes_from(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[gateway]\nmax_running_nodes = 3\n")
-    environment = stack_environment(tmp_path, {"DESKHAND_GATEWAY_PORT": "9710", "DESKHAND_INTERNAL_TOKEN": "secret"})
+    environment = stack_environment(
+        tmp_path, {"DESKHAND_GATEWAY_PORT": "9710", "DESKHAND_INTERNAL_TOKEN": "t0ken-of-mine"}
+    )
     done = run_cli("config", "--json", environment=environment)
     settings = {entry["name"]: entry for entry in json.loads(done.stdout)["gateway"]}
     assert (settings["port"]["value"], settings["port"]["source"]) == (9710, "environment")
     assert (settings["max_running_nodes"]["value"], settings["max_running_nodes"]["source"]) == (3, "config.toml")
     assert settings["host"]["source"] == "default"
-    assert "secret" not in done.stdout
+    assert "t0ken-of-mine" not in done.stdout
 
 
 def test_config_shows_the_other_services_when_one_has_wrong_settings(tmp_path: Path) -> None:

@@ -6,12 +6,11 @@ import contextlib
 import string
 from datetime import date, datetime, timedelta, timezone
 
+import deskhand_dates
 import pytest
+from deskhand_dates import DateError, UnresolvableDate, parse_duration, resolve, resolve_iso
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
-import deskhand_dates
-from deskhand_dates import DateError, UnresolvableDate, parse_duration, resolve, resolve_iso
 
 NOW = datetime(2026, 3, 11, 9, 30)
 _VOCABULARY = (

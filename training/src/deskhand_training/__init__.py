@@ -1,1 +1,4 @@
-"""TinyAgent's method for Deskhand: data, tuning, export, evaluation. Every stage is `python -m deskhand_training.<stage>`."""
+"""TinyAgent's method for Deskhand: data, tuning, export, evaluation.
+
+Every stage is a module: `python -m deskhand_training.<stage>`.
+"""

@@ -26,11 +26,19 @@ def quantise_onnx(source: Path, target: Path, block: int = 32) -> None:
 
 
 def _embeddings_per_row(model: onnx.ModelProto, smallest: int = 100_000) -> None:
-    """Gather(table float32 (V, d), ids) -> Gather(int8 table, ids) cast and multiplied by Gather(scales (V, 1), ids)."""
-    tables = {i.name: i for i in model.graph.initializer if i.data_type == TensorProto.FLOAT and int(np.prod(i.dims)) > smallest}
+    """Gather(float32 (V, d), ids) -> Gather(int8 (V, d), ids) cast, times Gather(scales (V, 1), ids)."""
+    tables = {
+        i.name: i
+        for i in model.graph.initializer
+        if i.data_type == TensorProto.FLOAT and int(np.prod(i.dims)) > smallest
+    }
     nodes = []
     for node in model.graph.node:
-        if node.op_type != "Gather" or node.input[0] not in tables or any(a.name == "axis" and a.i for a in node.attribute):
+        if (
+            node.op_type != "Gather"
+            or node.input[0] not in tables
+            or any(a.name == "axis" and a.i for a in node.attribute)
+        ):
             nodes.append(node)
             continue
         name, ids, out = node.input[0], node.input[1], node.output[0]

@@ -89,7 +89,7 @@ class RowView:
     def __rich__(self) -> RenderableType:
         if not self._updates:
             return self._planning
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
         table.add_column(justify="right", style="dim")
         table.add_column(no_wrap=True)

@@ -1,7 +1,8 @@
 """The user's contacts: vCard files in folders, kept in memory and up to date.
 
-Files are read again when their time or size changes. A look-up checks that at most once a second, which costs tens of
-milliseconds for ten thousand cards; reading them all for the first time takes seconds and happens at start.
+A look-up compares the folders' times of change, which tell files that came, went or were replaced, and the stamps of
+the cards that it found. Only when something differs, or nothing was found, are all files compared, which takes tens of
+milliseconds for ten thousand cards. Reading them for the first time takes a second or two and happens at start.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,17 +23,22 @@ from .vcard import Contact, read_contacts
 
 logger = logging.getLogger(__name__)
 
-FRESH_S = 1.0
+SETTLED_NS = 100_000_000
+"""A folder's time of change tells further changes from then on."""
 MIN_PHONE_DIGITS = 7
 COMPARED_DIGITS = 9
 """Numbers are the same when their last digits are: one has the country's prefix, the other a zero."""
 _SPOUSE_WORDS = ("wife", "husband", "partner")
 
 
+_Stamp = tuple[int, int]
+"""Time of change in nanoseconds, size in bytes."""
+
+
 @dataclass(slots=True)
 class _File:
-    stamp: tuple[int, int]
-    ids: list[int] = field(default_factory=list)
+    stamp: _Stamp
+    cards: list[int] = field(default_factory=list)
 
 
 class ContactBook:
@@ -43,13 +49,14 @@ class ContactBook:
         self._own = {fold(own_name), own_mail.casefold()} - {""}
         self._lock = threading.Lock()
         self._index = ContactIndex()
+        self._folders: dict[str, int | None] = {str(folder): None}
         self._files: dict[str, _File] = {}
         self._contacts: dict[int, Contact] = {}
-        self._next_id = 0
+        self._paths: dict[int, str] = {}
+        self._next_card = 0
         self._by_mail: dict[str, int] = {}
         self._by_phone: dict[str, int] = {}
         self._aliases: dict[str, str] = {}
-        self._checked_s = -FRESH_S
 
     def refresh(self) -> int:
         """Read what has changed on disk; gives the number of contacts."""
@@ -60,31 +67,45 @@ class ContactBook:
     def find(self, name: str) -> list[Contact]:
         """All who are meant equally well by `name`."""
         with self._lock:
-            self._refresh_if_stale()
-            return self._index.find(name, self._aliases.get)
+            refreshed = self._refresh_if_folders_changed()
+            cards = self._index.find(name, self._aliases.get)
+            if not refreshed and (not cards or self._changed(cards)):  # a card may have been edited in place
+                self._refresh()
+                cards = self._index.find(name, self._aliases.get)
+            return [self._contacts[card] for card in cards]
 
     def near(self, name: str) -> list[Contact]:
         with self._lock:
-            return self._index.near(name)
+            return [self._contacts[card] for card in self._index.near(name)]
 
     def by_mail(self, address: str) -> Contact | None:
         with self._lock:
-            self._refresh_if_stale()
+            self._refresh_if_folders_changed()
             card = self._by_mail.get(address.casefold())
             return None if card is None else self._contacts[card]
 
     def by_phone(self, number: str) -> Contact | None:
         with self._lock:
-            self._refresh_if_stale()
+            self._refresh_if_folders_changed()
             card = self._by_phone.get(_phone_key(number))
             return None if card is None else self._contacts[card]
 
-    def _refresh_if_stale(self) -> None:
-        if time.monotonic() - self._checked_s >= FRESH_S:
+    def _refresh_if_folders_changed(self) -> bool:
+        changed = any(stamp is None or _folder_stamp(path) != stamp for path, stamp in self._folders.items())
+        if changed:
             self._refresh()
+        return changed
+
+    def _changed(self, cards: Iterable[int]) -> bool:
+        return any(_file_stamp(path) != self._files[path].stamp for path in {self._paths[card] for card in cards})
 
     def _refresh(self) -> None:
-        seen: dict[str, tuple[int, int]] = dict(_card_files(str(self._folder)))
+        settled_ns = time.time_ns() - SETTLED_NS
+        self._folders, seen = {}, {}
+        for folder, stamp, files in _card_folders(str(self._folder)):
+            # a folder written to just now may be written to again within the same tick of its clock
+            self._folders[folder] = stamp if stamp is not None and stamp < settled_ns else None
+            seen |= files
         changed = [path for path, stamp in seen.items() if path not in self._files or self._files[path].stamp != stamp]
         gone = [path for path in self._files if path not in seen]
         for path in gone:
@@ -95,14 +116,13 @@ class ContactBook:
             self._load(path, seen[path])
         if changed or gone:
             self._index_addresses()
-        self._checked_s = time.monotonic()
 
     def _drop(self, path: str) -> None:
-        for card in self._files.pop(path).ids:
+        for card in self._files.pop(path).cards:
             self._index.remove(card)
-            del self._contacts[card]
+            del self._contacts[card], self._paths[card]
 
-    def _load(self, path: str, stamp: tuple[int, int]) -> None:
+    def _load(self, path: str, stamp: _Stamp) -> None:
         file = self._files[path] = _File(stamp)
         try:
             text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
@@ -110,10 +130,10 @@ class ContactBook:
             logger.warning("a contact cannot be read", extra={"file": Path(path).name, "why": error.strerror})
             return
         for contact in read_contacts(text):
-            self._index.add(self._next_id, contact)
-            self._contacts[self._next_id] = contact
-            file.ids.append(self._next_id)
-            self._next_id += 1
+            self._index.add(self._next_card, contact)
+            self._contacts[self._next_card], self._paths[self._next_card] = contact, path
+            file.cards.append(self._next_card)
+            self._next_card += 1
 
     def _index_addresses(self) -> None:
         self._by_mail, self._by_phone = {}, {}
@@ -139,8 +159,11 @@ class ContactBook:
         return fold(contact.name) in self._own or any(mail.value.casefold() in self._own for mail in contact.mails)
 
 
-def _card_files(folder: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """(path, (time of change, size)) of the vCard files in a folder and the address books in it."""
+def _card_folders(folder: str) -> Iterator[tuple[str, int | None, dict[str, _Stamp]]]:
+    """The folder and the address books in it: (path, time of change, stamps of the vCard files by path)."""
+    files: dict[str, _Stamp] = {}
+    inner: list[str] = []
+    stamp = _folder_stamp(folder)
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -148,11 +171,29 @@ def _card_files(folder: str) -> Iterator[tuple[str, tuple[int, int]]]:
                     continue
                 if entry.name.endswith((".vcf", ".vcard")):
                     status = entry.stat()
-                    yield entry.path, (status.st_mtime_ns, status.st_size)
+                    files[entry.path] = (status.st_mtime_ns, status.st_size)
                 elif entry.is_dir(follow_symlinks=False):
-                    yield from _card_files(entry.path)
+                    inner.append(entry.path)
     except FileNotFoundError:
-        return
+        pass  # a folder, or a file in it, that is not there (any more): read again at the next call
+    yield folder, stamp, files
+    for path in inner:
+        yield from _card_folders(path)
+
+
+def _folder_stamp(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _file_stamp(path: str) -> _Stamp | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def _phone_key(number: str) -> str:

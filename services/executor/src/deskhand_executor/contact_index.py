@@ -27,7 +27,7 @@ _Bucket = dict[str, dict[int, None]]
 
 
 class ContactIndex:
-    """Ids are the caller's. Not thread-safe: `contact_book` holds a lock around it."""
+    """Cards go by numbers, which are the caller's. Not thread-safe: `contact_book` holds a lock around it."""
 
     def __init__(self) -> None:
         self._contacts: dict[int, Contact] = {}
@@ -66,8 +66,8 @@ class ContactIndex:
             if not bucket[key]:
                 del bucket[key]
 
-    def find(self, name: str, aliases: Callable[[str], str | None]) -> list[Contact]:
-        """All contacts of the best reading, or none. `aliases` gives the name behind a relation that the user's own
+    def find(self, name: str, aliases: Callable[[str], str | None]) -> list[int]:
+        """All cards of the best reading, or none. `aliases` gives the name behind a relation that the user's own
         card tells."""
         query = fold(name)
         words = query.split()
@@ -80,24 +80,21 @@ class ContactIndex:
         for reading in readings:
             ids = self._exactly(reading, aliases)
             if ids:
-                return self._titled(ids, words) if reading != query else self._all(ids)
+                return self._titled(ids, words) if reading != query else list(ids)
         for reading in readings:
             ids = self._loosely(reading.split())
             if ids:
                 return self._titled(ids, words)
         return self._mistyped(readings[-1])
 
-    def near(self, name: str) -> list[Contact]:
+    def near(self, name: str) -> list[int]:
         """A few whose names look like this one, for a message."""
         found: dict[int, None] = {}
         for key, _, _ in process.extract(
             fold(name), [*self._full, *self._single], scorer=fuzz.ratio, score_cutoff=60, limit=SUGGESTIONS
         ):
             found.update(self._full.get(key) or self._single[key])
-        return self._all(found)[:SUGGESTIONS]
-
-    def _all(self, ids: Iterable[int]) -> list[Contact]:
-        return [self._contacts[card] for card in ids]
+        return list(found)[:SUGGESTIONS]
 
     def _exactly(self, key: str, aliases: Callable[[str], str | None]) -> Iterable[int]:
         if key in self._full:
@@ -147,18 +144,19 @@ class ContactIndex:
     def _beginning(self, word: str) -> set[int]:
         return {card for key, ids in self._word.items() if key.startswith(word) for card in ids}
 
-    def _titled(self, ids: Iterable[int], words: Sequence[str]) -> list[Contact]:
+    def _titled(self, ids: Iterable[int], words: Sequence[str]) -> list[int]:
         """Those that bear the title that was said, if any do; else all."""
-        found = self._all(ids)
+        found = list(ids)
         titles = {SAME_TITLE.get(word, word) for word in words if word in TITLES}
 
-        def bears(contact: Contact) -> bool:
+        def bears(card: int) -> bool:
+            contact = self._contacts[card]
             said = fold(" ".join((contact.prefix, contact.name, *contact.nicknames, *contact.labels, *contact.notes)))
             return bool(titles & {SAME_TITLE.get(word, word) for word in said.split()})
 
-        return [contact for contact in found if bears(contact)] or found
+        return [card for card in found if bears(card)] or found
 
-    def _mistyped(self, query: str) -> list[Contact]:
+    def _mistyped(self, query: str) -> list[int]:
         if len(query) < MIN_TYPO_CHARS:
             return []
         keys = [*self._full, *self._single]
@@ -168,7 +166,7 @@ class ContactIndex:
         best = scored[0][1]
         keys = [key for key, score, _ in scored if score > best - TYPO_LEAD]
         ids = {card for key in keys for card in self._full.get(key) or self._single[key]}
-        return self._all(ids) if len(ids) == 1 else []
+        return list(ids) if len(ids) == 1 else []
 
 
 def _names(contact: Contact) -> tuple[set[str], set[str]]:

@@ -37,6 +37,7 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _SMALL_I = re.compile(r"(?<![\w.&/@-])i(?=['’](?:m|ll|ve|d)\b|\s|[,!?]|$)")
+_ACRONYM = re.compile(r"\b(?:fyi|asap|rsvp)\b")
 _GREETING = re.compile(
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings)\b[^.!?]{0,40}[,!]", re.IGNORECASE
 )
@@ -89,7 +90,7 @@ def as_sentence(words: str) -> str:
         text = _PLEASE.sub("please ", text, count=1)
     elif _ABOUT.match(text):
         text = f"This is {text[0].lower()}{text[1:]}"
-    text = sentence_case(_SMALL_I.sub("I", text))
+    text = sentence_case(_corrected(text))
     if text.endswith(_ENDS) or not text[-1:].isalnum():
         return text
     return text + ("?" if _QUESTION.match(text) and not _INNER_STOP.search(text) else ".")
@@ -115,11 +116,16 @@ def subject_for(context: str, attachments: Sequence[Path]) -> str:
 
 
 def _short(text: str) -> str:
-    text = sentence_case(_SMALL_I.sub("I", text.strip())).rstrip(".,;:! ")
+    text = sentence_case(_corrected(text.strip())).rstrip(".,;:! ")
     if len(text) > MAX_SUBJECT_CHARS:
         clause = _CLAUSE.split(text, maxsplit=1)[0]
         text = clause if 10 <= len(clause) <= MAX_SUBJECT_CHARS else shorten(text, MAX_SUBJECT_CHARS)
     return text or NO_SUBJECT
+
+
+def _corrected(text: str) -> str:
+    """What nobody writes small: "i", "fyi"."""
+    return _ACRONYM.sub(lambda match: match[0].upper(), _SMALL_I.sub("I", text))
 
 
 def _greeting(recipients: Sequence[Recipient]) -> str:

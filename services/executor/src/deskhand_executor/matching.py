@@ -100,12 +100,17 @@ def _words(name: str) -> list[str]:
     return split if len(split) > len(folded) and "".join(split) == "".join(folded) else folded
 
 
+def _numbers(folded: str) -> set[str]:
+    """Nobody means Q4 by Q3: numbers are no typing errors."""
+    return set(re.findall(r"\d+", folded))
+
+
 def _near_misses(wanted: str, pairs: Sequence[tuple[str, Item]]) -> Match[Item]:
     if not wanted:
         return Match(())
     names = [folded for folded, _ in pairs]
     scored = process.extract(wanted, names, scorer=fuzz.token_sort_ratio, score_cutoff=CLOSE_SCORE, limit=5)
     best = _unique(pairs[position][1] for _, score, position in scored if score >= scored[0][1] - TYPO_LEAD)
-    if len(best) == 1 and scored[0][1] >= TYPO_SCORE:
+    if len(best) == 1 and scored[0][1] >= TYPO_SCORE and _numbers(wanted) <= _numbers(scored[0][0]):
         return Match(best)
     return Match((), _unique(pairs[position][1] for _, _, position in scored)[:3])

@@ -20,7 +20,7 @@ Fetch = Callable[[str, Path, Report], None]
 
 
 class DownloadStopped(OSError):
-    """The service stops; the next start goes on where this one was."""
+    """The service stops; what is whole stays for the next start."""
 
 
 class Progress:
@@ -56,7 +56,8 @@ class Progress:
 def fetch_from_hub(repository: str, folder: Path, report: Report, endpoint: str | None = None) -> None:
     """A Fetch; `endpoint` is another hub than the public one.
 
-    An interrupted download goes on where it was; a file appears under its name only when it is whole.
+    A file appears under its name only when it is whole, and is not fetched again then; one that was cut off is (since
+    huggingface_hub 2 a broken connection is resumed, a broken process is not).
     """
     from huggingface_hub import snapshot_download
     from tqdm.auto import tqdm

@@ -110,7 +110,10 @@ class Transcriber:
         return whisper.transcribe(self._model, self._settings, samples, speech, options, cancelled)
 
     async def _wait_for_download(self) -> None:
-        """Raises ModelMissing when there is no way to the model, ModelComing when it takes longer than one waits."""
+        """Raises ModelMissing when there is no way to the model, ModelComing when it takes longer than one waits.
+
+        The download goes on when nobody waits for it any more.
+        """
         settings = self._settings
         if not settings.download or settings.model_path is not None:
             raise ModelMissing(self._missing())
@@ -119,18 +122,16 @@ class Transcriber:
             loop = asyncio.get_running_loop()
             self._download = loop.run_in_executor(self._downloads, self._fetch_model, self._progress)
             self._download.add_done_callback(self._downloaded)
-        progress = self._progress
-        done, _ = await asyncio.wait([self._download], timeout=settings.download_wait_s)
+        download, progress = self._download, self._progress
+        done, _ = await asyncio.wait([download], timeout=settings.download_wait_s)
         if not done:
             raise ModelComing(str(progress))
-        error = self._download.exception()
-        if error is not None:
-            raise error
+        download.result()
 
     def _downloaded(self, download: asyncio.Future[None]) -> None:
         self._progress = None
-        if not download.cancelled() and (error := download.exception()):
-            logger.error("%s is not downloaded: %s", self._settings.model_name, error)
+        if not download.cancelled():
+            download.exception()  # logged where it was caught; nobody may be left to wait for it
 
     def _fetch_model(self, progress: Progress) -> None:
         settings = self._settings
@@ -140,8 +141,8 @@ class Transcriber:
             self._fetch(repository, settings.model_folder, progress.report)
         except DownloadStopped:
             raise ModelComing(f"{settings.model_name} is not here yet, the service is stopping") from None
-        except (OSError, RuntimeError, ValueError) as error:
-            logger.debug("the hub", exc_info=error)
+        except Exception as error:
+            logger.exception("%s cannot be downloaded", repository)
             raise ModelMissing(self._missing(f", and it cannot be downloaded ({type(error).__name__})")) from error
         # Without a network the hub's client takes a folder that is half there for the model.
         if missing_files(settings.model_folder):

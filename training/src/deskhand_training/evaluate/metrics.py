@@ -1,8 +1,8 @@
 """When is a plan right: TinyAgent's success rate, and stricter.
 
-    tools   the plan calls the same tools, each as often
-    dag     the dependency graphs are isomorphic with tool names as labels: TinyAgent's success rate
-    args    dag, and under one such isomorphism every argument has the gold value (case and outer punctuation aside)
+tools   the plan calls the same tools, each as often
+dag     the dependency graphs are isomorphic with tool names as labels: TinyAgent's success rate
+args    dag, and under one such isomorphism every argument has the gold value (case and outer punctuation aside)
 """
 
 from __future__ import annotations

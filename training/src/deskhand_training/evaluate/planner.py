@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from deskhand_contract.compact import CompactDecoder, EOS, PLAN
+from deskhand_contract.compact import EOS, PLAN, CompactDecoder
 from deskhand_contract.plan import PlanNode
 from deskhand_planner.engines.embedded import EmbeddedModel, _choose
 
@@ -89,7 +89,10 @@ def measure(model: EmbeddedModel, split: str, limit: int | None) -> tuple[dict[s
         "in_scope": total.rates(),
         "out_of_scope": empty.rates(),
         "by_size": {str(size): by_size[size].rates() for size in sorted(by_size)},
-        "plan_ms": {"p50": round(float(np.median(milliseconds)), 1), "p95": round(float(np.quantile(milliseconds, 0.95)), 1)},
+        "plan_ms": {
+            "p50": round(float(np.median(milliseconds)), 1),
+            "p95": round(float(np.quantile(milliseconds, 0.95)), 1),
+        },
     }
     return report, trials
 
@@ -109,7 +112,14 @@ def fit_confidence(trials: Sequence[Trial]) -> dict[str, Any]:
     for low, high in ((0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
         inside = (p >= low) & (p < high)
         if inside.any():
-            bins.append({"from": low, "items": int(inside.sum()), "said": round(float(p[inside].mean()), 3), "right": round(float(y[inside].mean()), 3)})
+            bins.append(
+                {
+                    "from": low,
+                    "items": int(inside.sum()),
+                    "said": round(float(p[inside].mean()), 3),
+                    "right": round(float(y[inside].mean()), 3),
+                }
+            )
     error = sum(b["items"] * abs(b["said"] - b["right"]) for b in bins) / len(trials)
     weights = {"total": round(float(w[0]), 5), "least": round(float(w[1]), 5), "bias": round(float(w[2]), 5)}
     return {"weights": weights, "reliability": bins, "expected_error": round(error, 4), "items": len(trials)}
@@ -121,7 +131,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--split", default="validation", choices=("validation", "test"))
     parser.add_argument("--limit", type=int)
     parser.add_argument("--errors", type=Path, help="write the wrong plans here, one a line")
-    parser.add_argument("--calibrate", action="store_true", help="fit the confidence and write it and the figures into the card")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="fit the confidence and write it and the figures into the card"
+    )
     options = parser.parse_args(argv)
     model = EmbeddedModel(options.model, threads=1)
     report, trials = measure(model, options.split, options.limit)
@@ -130,7 +142,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             for trial in trials:
                 if not trial.right:
                     mean = math.exp(sum(trial.logprobs) / max(1, len(trial.logprobs)))
-                    row = {"sentence": trial.sentence, "gold": _show(trial.gold), "got": _show(trial.got), "p": round(mean, 3)}
+                    row = {
+                        "sentence": trial.sentence,
+                        "gold": _show(trial.gold),
+                        "got": _show(trial.got),
+                        "p": round(mean, 3),
+                    }
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
     if options.calibrate:
         card_path = options.model / "planner.json"

@@ -79,7 +79,7 @@ def span_labels(ids: Sequence[int], units: int) -> Tensor:
 
 
 def collate(rows: Sequence[Row], offset: int = 0) -> dict[str, Tensor]:
-    """Rows -> tensors as `Planner.forward` takes them, and `targets` (B, O), `tools` (B, 16), `spans` (B, U, 2 x slots).
+    """Rows -> tensors as `Planner.forward` takes them; `targets` (B, O), `tools` (B, 16), `spans` (B, U, 2 x slots).
 
     `offset` renumbers the units of the whole batch (index and pointers alike), so that high pointers are learnt from
     short sentences too.

@@ -43,7 +43,7 @@ class Optimisers:
     def __init__(self, model: Planner, muon_lr: float, lr: float, encoder_lr: float) -> None:
         matrices = [p for n, p in model.decoder.named_parameters() if n.startswith("blocks.") and p.ndim == 2]
         inside = {id(p) for p in matrices}
-        encoder = [p for p in model.prefix.encoder.parameters()]
+        encoder = list(model.prefix.encoder.parameters())
         inside |= {id(p) for p in encoder}
         rest = [p for p in model.parameters() if id(p) not in inside]
         adam = torch.optim.AdamW(
@@ -103,7 +103,9 @@ def train(options: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     config = DecoderConfig(layers=options.layers)
     model = Planner(load_encoder(), ENCODER_WIDTH, config).to(device)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(EMA_DECAY))
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(EMA_DECAY)
+    )
     optimisers = Optimisers(model, options.muon_lr, options.lr, options.encoder_lr)
     step, examples, spent = 0, 0, 0.0
     checkpoint = out / "checkpoint.pt"

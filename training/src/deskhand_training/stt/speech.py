@@ -6,7 +6,6 @@ Samples are float32 in [-1, 1], mono, 16 kHz, as faster-whisper's decoder gives 
 from __future__ import annotations
 
 import io
-import itertools
 import subprocess
 import wave
 from collections.abc import Iterator, Sequence
@@ -34,9 +33,13 @@ class Voice:
 
 
 _NAMES = ("en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-us-nyc", "en-gb-x-gbcwmd")
-_VARIANTS = ("", "+m1", "+m3", "+m7", "+f1", "+f2", "+f4", "+f5", "+Michael", "+Annie")
-_RATES = (150, 165, 180, 195)
-_PITCHES = (35, 50, 65)
+_VARIANTS = (
+    "", "+m1", "+m3", "+m5", "+m6", "+m7", "+m8", "+f1", "+f2", "+f4", "+f5",
+    "+Adam", "+Alex", "+Annie", "+Denis", "+Gene", "+Linda", "+Mario", "+Michael", "+Paul",
+)  # fmt: skip
+_ACCENTS_EACH = 5
+_RATES = (145, 160, 175, 190, 205)
+_PITCHES = (30, 40, 50, 60, 70, 45, 55)
 
 HELD_OUT = (
     Voice("en-us+m2", 170, 45),
@@ -64,11 +67,15 @@ def sentences() -> list[str]:
 
 
 def training_voices() -> list[Voice]:
-    """All accents with all variants; rate and pitch rotate through them."""
-    pairs = itertools.product(_NAMES, _VARIANTS)
+    """Each variant in five of the accents; rate and pitch rotate through them."""
+    chosen = (
+        (_NAMES[(first + step) % len(_NAMES)], variant)
+        for first, variant in enumerate(_VARIANTS)
+        for step in range(_ACCENTS_EACH)
+    )
     return [
         Voice(f"{name}{variant}", _RATES[number % len(_RATES)], _PITCHES[number % len(_PITCHES)])
-        for number, (name, variant) in enumerate(pairs)
+        for number, (name, variant) in enumerate(chosen)
     ]
 
 
@@ -95,6 +102,15 @@ def speak_all(texts: Sequence[str], voices: Sequence[Voice]) -> list[Clip]:
 def _trim(samples: Samples, floor: float = 0.01) -> Samples:
     loud = np.flatnonzero(np.abs(samples) > floor * np.abs(samples).max())
     return samples[loud[0] : loud[-1] + 1]
+
+
+def varied(clip: Clip, rng: np.random.Generator) -> Clip:
+    """The clip faster and higher or slower and deeper, by up to an eighth, and brighter or duller."""
+    pace = float(rng.uniform(0.88, 1.125))
+    at = np.arange(0, len(clip.samples) - 1, pace)
+    samples = np.interp(at, np.arange(len(clip.samples)), clip.samples).astype(np.float32)
+    samples[1:] -= np.float32(rng.uniform(-0.5, 0.7)) * samples[:-1].copy()
+    return Clip(clip.text, samples)
 
 
 def recording(clip: Clip, rng: np.random.Generator, room_s: float) -> tuple[Samples, float]:

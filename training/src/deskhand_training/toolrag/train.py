@@ -103,7 +103,10 @@ def train(options: argparse.Namespace) -> None:
         step += 1
         running = loss.item() if step == 1 else 0.98 * running + 0.02 * loss.item()
         if step % 100 == 0:
-            print(f"step {step}  {progress:6.1%}  loss {running:.4f}  {step * options.batch / spent:.0f} examples/s", flush=True)
+            print(
+                f"step {step}  {progress:6.1%}  loss {running:.4f}  {step * options.batch / spent:.0f} examples/s",
+                flush=True,
+            )
         if time.monotonic() - saved > CHECKPOINT_S:
             save()
             saved = time.monotonic()

@@ -21,7 +21,8 @@ MAILS = (
         "lease-2024",
         "Olena Kovalenko <olena@example.org>",
         "Your lease",
-        "Hello Sam,\n\nhere is the lease that we signed, for your files.\nThe heating will be read in April.\n\nOlena\n",
+        "Hello Sam,\n\nhere is the lease that we signed, for your files.\n"
+        "The heating will be read in April.\n\nOlena\n",
         "documents/flat/Lease_Agreement_2024.pdf",
     ),
     SampleMail(

@@ -54,7 +54,7 @@ class CalendarEvents:
             text += f", with {spoken_recipients(invitees)} on the guest list"
         if made and arguments.calendar:
             text += "; the calendar is new"
-        undo = CreatedFiles.of(f"{quoted(title)} in your calendar", path)
+        undo = CreatedFiles.of(quoted(title), path)
         return Observation(
             output=str(path),
             text=text,
@@ -65,7 +65,7 @@ class CalendarEvents:
     def undo_create_calendar_event(self, undo: dict[str, Any]) -> Observation:
         record = read_undo(CreatedFiles, undo)
         remove_created(record, self._root)
-        return Observation(output="", text=f"Removed {record.label}")
+        return Observation(output="", text=f"Removed {record.label} from your calendar")
 
     def _event(
         self, arguments: CreateCalendarEvent, call: Call, title: str, span: _Span, invitees: Sequence[Recipient]

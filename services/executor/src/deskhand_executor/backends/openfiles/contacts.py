@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from deskhand_contract.services import Observation
@@ -79,15 +80,16 @@ def _missing(contact: Contact, what: str, others: Sequence[str]) -> MissingDetai
 
 
 def _described(contacts: Sequence[Contact]) -> list[str]:
-    """Each as "Name (what tells it from the others)"."""
-    first = [f"{c.name} ({c.description})" if c.description else c.name for c in contacts]
-    if len(set(first)) == len(first):
-        return first
+    """Each as "Name (what tells it from the others)": an organisation or a label, else a number or an address."""
+    names = Counter(contact.name for contact in contacts)
+    kinds = Counter((contact.name, contact.description) for contact in contacts)
     described: list[str] = []
     for contact in contacts:
-        reach = next(iter((*contact.mails, *contact.phones)), None)
-        parts = [part for part in (contact.description, reach.value if reach else "") if part]
-        described.append(f"{contact.name} ({', '.join(parts)})" if parts else contact.name)
+        parts = [contact.description]
+        if kinds[contact.name, contact.description] > 1 or (names[contact.name] > 1 and not contact.description):
+            parts += [reach.value for reach in (*contact.mails, *contact.phones)][:1]
+        told = ", ".join(part for part in parts if part)
+        described.append(f"{contact.name} ({told})" if told else contact.name)
     return described
 
 

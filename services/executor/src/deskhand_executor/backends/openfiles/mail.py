@@ -111,7 +111,7 @@ class Mail:
         record = read_undo(CreatedFiles, undo)
         moved = [file.model_copy(update={"path": self._store.whereabouts(file.path)}) for file in record.files]
         remove_created(record.model_copy(update={"files": tuple(moved)}), self._store.drafts)
-        return Observation(output="", text=f"Removed {record.label}")
+        return Observation(output="", text=f"Removed {record.label} from your drafts")
 
     undo_reply_to_email = undo_compose_new_email
     undo_forward_email = undo_compose_new_email
@@ -145,7 +145,7 @@ class Mail:
             text += f", with a copy to {spoken_recipients(draft.cc)}"
         if draft.attachments:
             text += f", with {listed([file.name for file in draft.attachments])} attached"
-        label = f"{what} {quoted(draft.subject)} from your drafts"
+        label = f"{what} {quoted(draft.subject)}"
         return Observation(
             output=str(path),
             text=text,

@@ -36,6 +36,8 @@ HEAD_BYTES = 4096
 _SUFFIXES = (".md", ".markdown", ".txt")
 _FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
+_NOUN = re.compile(r"(?:^(?:my|the)\s+|\s+(?:notes?|list|file)$)", re.IGNORECASE)
+"""What people put around a title: "my shopping list"."""
 _BULLET = re.compile(r"(\s*)([-*+])( \[[ xX]\])?\s+\S")
 
 
@@ -148,6 +150,9 @@ class Notes:
             notes = [note for note in notes if wanted in note.path.parents]
         named = [(label, note) for note in notes for label in dict.fromkeys((note.title, note.path.stem))]
         match = find(one_line(name), named)
+        shorter = _NOUN.sub("", one_line(name))
+        if not match.items and shorter:
+            match = find(shorter, named)
         if len(match.items) == 1:
             return match.items[0]
         if match.items:
