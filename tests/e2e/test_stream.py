@@ -48,13 +48,6 @@ def test_a_node_is_dispatched_before_it_is_done_and_after_what_it_needs(client: 
     assert said
 
 
-def test_the_first_node_runs_while_the_planner_still_writes(client: OpenAI) -> None:
-    found, _ = updates(client, SENTENCE)
-    first_done = next(update["seq"] for update in found if update["status"] == "done")
-    last_dispatched = max(update["seq"] for update in found if update["status"] == "dispatched")
-    assert first_done < last_dispatched
-
-
 def test_the_stream_ends_with_its_mark_and_has_no_named_events(stack: RunningStack) -> None:
     with httpx.stream(
         "POST",

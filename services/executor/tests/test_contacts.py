@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import vobject
 from deskhand_executor.contact_book import ContactBook
 from deskhand_executor.errors import AmbiguousContact, ContactNotFound, MissingDetail
 from deskhand_executor.vcard import read_contacts
@@ -199,6 +198,7 @@ def test_cards_of_version_4_and_2_1_are_read() -> None:
 
 
 def test_cards_read_as_vobject_writes_them() -> None:
+    vobject = pytest.importorskip("vobject")
     card = vobject.vCard()
     card.add("fn").value = 'Renée O\'Neill; the \\ second, "Née"'
     card.add("n").value = vobject.vcard.Name(family="O'Neill", given="Renée", prefix="Dr.")

@@ -121,6 +121,12 @@ class TestService:
         answer = http.post("/undo", json={"undo": record})
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_arguments")
 
+    def test_bad_clocks_are_refused(self, desk: Any, http: httpx.Client) -> None:
+        for clock in ({"now": "noon", "timezone": "UTC"}, {"now": "2026-03-11T09:30:00", "timezone": "../etc/passwd"}):
+            answer = http.post("/execute", json={**request(desk).model_dump(), "clock": clock})
+            assert answer.status_code == 422
+            assert answer.json()["error"]["code"] in ("invalid_request", "invalid_arguments")
+
     def test_health_tells_the_contacts(self, http: httpx.Client) -> None:
         health = http.get("/healthz").json()
         assert (health["service"], health["ready"]) == ("executor", True)

@@ -59,21 +59,20 @@ def test_given_subject_and_copies(desk: Any) -> None:
 
 
 def test_attachments_with_types_and_names(desk: Any) -> None:
-    (desk.home / "documents" / "Übersicht März.xyz").write_bytes(b"\x00\xff")
-    paths = [str(desk.home / PDF), str(desk.home / "documents" / "Übersicht März.xyz"), "budget 2026"]
+    (desk.home / "documents" / "Übersicht März.qqq").write_bytes(b"\x00\xff")
+    paths = [str(desk.home / PDF), str(desk.home / "documents" / "Übersicht März.qqq"), "budget 2026"]
     done = compose(desk, context="", attachments=paths)
     parts = list(read(done).iter_attachments())
-    assert [part.get_content_type() for part in parts] == ["application/pdf", "chemical/x-xyz", "text/csv"] or [
-        part.get_content_type() for part in parts
-    ] == ["application/pdf", "application/octet-stream", "text/csv"]
+    types = [part.get_content_type() for part in parts]
+    assert types == ["application/pdf", "application/octet-stream", "text/csv"]
     assert [part.get_filename() for part in parts] == [
         "Lease_Agreement_2024.pdf",
-        "Übersicht März.xyz",
+        "Übersicht März.qqq",
         "budget_2026.csv",
     ]
     assert parts[0].get_payload(decode=True) == (desk.home / PDF).read_bytes()
-    assert "Attached are Lease_Agreement_2024.pdf, Übersicht März.xyz and budget_2026.csv." in body(done)
-    assert done.text.endswith("with Lease_Agreement_2024.pdf, Übersicht März.xyz and budget_2026.csv attached")
+    assert "Attached are Lease_Agreement_2024.pdf, Übersicht März.qqq and budget_2026.csv." in body(done)
+    assert done.text.endswith("with Lease_Agreement_2024.pdf, Übersicht März.qqq and budget_2026.csv attached")
 
 
 def test_attachments_come_from_the_file_roots_only(make_desk: Any, tmp_path: Path) -> None:
@@ -279,5 +278,5 @@ def test_mail_without_a_known_sender_name_or_own_address(make_desk: Any) -> None
     desk = make_desk(user_name="", user_mail="")
     done = compose(desk, recipients=["x@y.example"])
     assert "From" not in read(done)
-    assert body(done) == "Hello,\n\nHello there.\n" or body(done) == "Hello there.\n"
+    assert body(done) == "Hello,\n\nHello there.\n"
     assert isinstance(read(done), EmailMessage)

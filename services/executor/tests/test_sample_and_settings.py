@@ -48,8 +48,9 @@ def test_settings_come_from_the_homes_file_and_the_environment(tmp_path: Path, m
     settings = ExecutorSettings()
     assert (settings.user_name, settings.sms_command) == ("Ann", ("kdeconnect-cli", "{number}"))
     assert "hush" not in repr(settings)
-    with pytest.raises(ValidationError):
-        ExecutorSettings(tool_timeout_s=0)
+    for wrong in ({"tool_timeout_s": 0}, {"zoom_api_url": "http://api.zoom.us/v2"}):
+        with pytest.raises(ValidationError):
+            ExecutorSettings(**wrong)
 
 
 def test_backend_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

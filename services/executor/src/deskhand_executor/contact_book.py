@@ -69,8 +69,8 @@ class ContactBook:
         with self._lock:
             refreshed = self._refresh_if_folders_changed()
             cards = self._index.find(name, self._aliases.get)
-            if not refreshed and (not cards or self._changed(cards)):  # a card may have been edited in place
-                self._refresh()
+            edited_in_place = not refreshed and (not cards or self._changed(cards)) and self._refresh()
+            if edited_in_place:
                 cards = self._index.find(name, self._aliases.get)
             return [self._contacts[card] for card in cards]
 
@@ -99,7 +99,8 @@ class ContactBook:
     def _changed(self, cards: Iterable[int]) -> bool:
         return any(_file_stamp(path) != self._files[path].stamp for path in {self._paths[card] for card in cards})
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> bool:
+        """Compares all files; whether anything differed."""
         settled_ns = time.time_ns() - SETTLED_NS
         self._folders, seen = {}, {}
         for folder, stamp, files in _card_folders(str(self._folder)):
@@ -116,6 +117,7 @@ class ContactBook:
             self._load(path, seen[path])
         if changed or gone:
             self._index_addresses()
+        return bool(changed or gone)
 
     def _drop(self, path: str) -> None:
         for card in self._files.pop(path).cards:

@@ -13,6 +13,9 @@ import platformdirs
 from deskhand_serving.settings import ServiceSettings
 from pydantic import Field, SecretStr
 
+_SAFE_URL = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"
+"""Credentials go over TLS, or stay on this machine."""
+
 
 def _in_home(name: str) -> Any:
     return Field(default_factory=lambda data: data["home"] / name)
@@ -70,7 +73,7 @@ class ExecutorSettings(ServiceSettings, service="executor"):
     zoom_account_id: str = ""
     zoom_client_id: str = ""
     zoom_client_secret: SecretStr = SecretStr("")
-    zoom_oauth_url: str = "https://zoom.us/oauth/token"
-    zoom_api_url: str = "https://api.zoom.us/v2"
+    zoom_oauth_url: str = Field("https://zoom.us/oauth/token", pattern=_SAFE_URL)
+    zoom_api_url: str = Field("https://api.zoom.us/v2", pattern=_SAFE_URL)
     zoom_timeout_s: float = Field(15.0, gt=0, le=120)
     jitsi_url: str = "https://meet.jit.si"
