@@ -18,7 +18,9 @@ GLYPHS = {
     NodeStatus.DONE: ("✓", "green"),
     NodeStatus.FAILED: ("✗", "red"),
     NodeStatus.SKIPPED: ("–", "yellow"),
+    NodeStatus.WAITING: ("·", "dim"),
     NodeStatus.NEEDS_APPROVAL: ("?", "magenta"),
+    NodeStatus.INTERRUPTED: ("!", "red"),
     NodeStatus.DISPATCHED: ("→", "cyan"),
 }
 MAX_ARGUMENT_CHARS = 40
