@@ -32,6 +32,7 @@ from deskhand_contract.services import (
     PlanRequest,
     Segment,
     Transcription,
+    UndoRequest,
 )
 from deskhand_gateway.app import create_app
 from deskhand_gateway.settings import GatewaySettings
@@ -89,6 +90,8 @@ class Desk:
     )
     plan_requests: list[PlanRequest] = field(default_factory=list)
     executed: list[ExecuteRequest] = field(default_factory=list)
+    undone: list[dict[str, Any]] = field(default_factory=list)
+    refuse_undo: ServiceFailure | None = None
     uploads: list[tuple[str, bytes, str | None]] = field(default_factory=list)
     planner_closed: Gate = field(default_factory=Gate)
     running: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -106,6 +109,15 @@ class Desk:
             raise ServiceFailure.of(code, message, status)
 
         self.on(tool, handler)
+
+    def make_undoable(self, *tools: str) -> None:
+        """The tools' observations say how to take them back."""
+
+        async def handler(request: ExecuteRequest) -> Observation:
+            return observation(request).model_copy(update={"undo": {"tool": request.tool, "label": request.node}})
+
+        for tool in tools:
+            self.on(tool, handler)
 
     def hold(self, tool: str) -> tuple[Gate, Gate]:
         """The tool waits in the middle of its work. Gives (it has begun, let it go on)."""
@@ -196,6 +208,13 @@ def desk_app(desk: Desk) -> FastAPI:
         handler = desk.handlers.get(request.tool)
         return await handler(request) if handler else observation(request)
 
+    @app.post("/undo")
+    async def undo(request: UndoRequest) -> Observation:
+        if desk.refuse_undo:
+            raise desk.refuse_undo
+        desk.undone.append(request.undo)
+        return Observation(output="", text=f"took back {request.undo['label']}")
+
     @app.post("/transcribe")
     async def transcribe(file: UploadFile, language: str | None = Form(None)) -> Transcription:
         desk.uploads.append((file.filename or "", await file.read(), language))
@@ -218,6 +237,37 @@ class Stack:
     def http(self, **headers: str) -> httpx.AsyncClient:
         given = {"Authorization": f"Bearer {self.key}", **headers}
         return httpx.AsyncClient(base_url=self.url, headers=given, timeout=WAIT_S, trust_env=False)
+
+    async def ask(self, *said: str, key: str | None = None, **fields: Any) -> httpx.Response:
+        """A completion without a stream. `said` are the turns of the conversation, the user's first."""
+        roles = ("user", "assistant")
+        messages = [{"role": roles[n % 2], "content": text} for n, text in enumerate(said)]
+        headers = {"Idempotency-Key": key} if key else {}
+        async with self.http(**headers) as http:
+            body = {"model": "deskhand", "messages": messages, **fields}
+            return await http.post("/v1/chat/completions", json=body)
+
+    async def say(self, *said: str, **options: Any) -> str:
+        """The words of a completion."""
+        response = await self.ask(*said, **options)
+        assert response.status_code == 200, response.text
+        return response.json()["choices"][0]["message"]["content"]
+
+    async def get(self, path: str, **params: Any) -> Any:
+        async with self.http() as http:
+            response = await http.get(path, params=params)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def latest(self) -> dict[str, Any]:
+        """The newest run."""
+        return (await self.get("/v1/runs", limit=1))["data"][0]
+
+    async def post(self, path: str, body: Any = None, status: int = 200) -> dict[str, Any]:
+        async with self.http() as http:
+            response = await (http.post(path) if body is None else http.post(path, json=body))
+        assert response.status_code == status, response.text
+        return response.json()
 
     def openai(self, max_retries: int = 0) -> AsyncOpenAI:
         return AsyncOpenAI(base_url=f"{self.url}/v1", api_key=self.key, max_retries=max_retries, timeout=WAIT_S)

@@ -9,7 +9,7 @@ from deskhand_contract.plan import NodeRef, PlanNode
 from deskhand_contract.services import Observation
 from deskhand_contract.tools import TOOLS
 from deskhand_gateway.answer import compose, decapitalise, sentence
-from deskhand_gateway.dispatch import Outcome
+from deskhand_gateway.outcome import Outcome
 from deskhand_gateway.wording import OUT_OF_SCOPE, WORDINGS
 
 from .conftest import event, lookup, mail, node, note, number, text
@@ -25,6 +25,10 @@ def failed(node: PlanNode, why: str = "") -> Outcome:
 
 def skipped(node: PlanNode, cause: int) -> Outcome:
     return Outcome(node, NodeStatus.SKIPPED, error=WireError(code="skipped", message="no"), cause=cause)
+
+
+def refused(node: PlanNode, code: str) -> Outcome:
+    return Outcome(node, NodeStatus.SKIPPED, error=WireError(code=code, message="no"))
 
 
 SID, LUTFI = done(lookup(1, "Sid"), "Sid is sid@example.com"), done(lookup(2, "Lutfi"), "Lutfi is lutfi@example.com")
@@ -123,6 +127,45 @@ CASES: list[tuple[str, str, list[Outcome], str]] = [
             skipped(note(3, "Lease", content=NodeRef(node=2)), 1),
         ],
         "I couldn't find lease.pdf, so the note “Lease” was not written: no file is called so.",
+    ),
+    (
+        "what was denied, and what it took with it",
+        "q",
+        [SID, refused(mail(2, 1), "denied"), skipped(note(3, content="$2"), 2), done(note(4), "Made the note")],
+        "Made the note. The mail was not drafted and the note “Log” was not written, as you said.",
+    ),
+    (
+        "what the settings forbid",
+        "q",
+        [refused(text(1), "forbidden")],
+        "The text was not sent: the settings (gateway.approvals) or the request do not allow it.",
+    ),
+    (
+        "of what was stopped only what matters is named",
+        "q",
+        [refused(lookup(1, "Sid"), "cancelled"), refused(mail(2, 1), "cancelled")],
+        "The mail was not drafted, because the request was cancelled.",
+    ),
+    (
+        "what nobody knows of",
+        "q",
+        [SID, Outcome(mail(2, 1), NodeStatus.INTERRUPTED), refused(note(3), "interrupted")],
+        "I was stopped before I knew whether I could draft the mail; look before you say it again. "
+        "The note “Log” was not written, because Deskhand was stopped.",
+    ),
+    (
+        "what waits is shown with all that it will be given",
+        "q",
+        [
+            done(note(1), "Made the note"),
+            Outcome(
+                text(2), NodeStatus.NEEDS_APPROVAL, arguments={"recipients": ["+1 555", "+2 555"], "message": "a\nb"}
+            ),
+            Outcome(note(3), NodeStatus.WAITING),
+        ],
+        "Made the note.\n\nWaiting for your approval:\n"
+        "- send the text (recipients: +1 555, +2 555, message: “a\nb”)\n"
+        "After that I write the note “Log”.\nSay “yes” to go ahead, or “no” to leave it.",
     ),
     (
         "an unresolved date",

@@ -1,9 +1,13 @@
 """The deterministic join: an answer out of what the nodes observed. No model is asked.
 
-What was done comes first, then what was not and why:
+What was done comes first, then what was not and why, then what waits for the user's word:
 
     Drafted a mail to Sid and Lutfi; lunch is in your calendar on Thursday 12 March at 12:00.
     I couldn't find a number for Bo, so the text was not sent: no contact is called Bo.
+
+    Waiting for your approval:
+    - send the text (recipients: +49 170 5550101, message: “I am late.”)
+    Say “yes” to go ahead, or “no” to leave it.
 """
 
 from __future__ import annotations
@@ -12,10 +16,20 @@ import re
 from collections.abc import Iterable, Sequence
 
 from deskhand_contract.events import NodeStatus
-from deskhand_contract.tools import Effect
+from deskhand_contract.tools import Effect, Kind
 
-from .dispatch import Outcome
-from .wording import NOTHING_TO_SAY, OPENERS, OUT_OF_SCOPE, attempt, missed
+from .outcome import Outcome
+from .wording import (
+    HOW_TO_APPROVE,
+    NOTHING_TO_SAY,
+    OPENERS,
+    OUT_OF_SCOPE,
+    REFUSALS,
+    STOPPED,
+    WAITING_FOR_APPROVAL,
+    attempt,
+    missed,
+)
 
 LONG_CLAUSE_CHARS = 100
 """A longer clause is a sentence of its own."""
@@ -35,9 +49,10 @@ def compose(query: str, outcomes: Sequence[Outcome]) -> str:
     told = [outcome for outcome in outcomes if _matters(outcome, used)]
     clauses = [o.observation.text.strip() for o in told if o.observation and o.observation.text.strip()]
     done, blocks = _join_done(clauses, query)
-    failed = [_failure(o, told, query) for o in outcomes if o.status is NodeStatus.FAILED]
-    separator = "\n\n" if blocks else " "
-    return separator.join(part for part in (done, *blocks, " ".join(failed)) if part) or NOTHING_TO_SAY
+    failed = [said for o in outcomes if (said := _not_done(o, told, query))]
+    asked = _asked(outcomes)
+    separator = "\n\n" if blocks or asked else " "
+    return separator.join(part for part in (done, *blocks, " ".join(failed), asked) if part) or NOTHING_TO_SAY
 
 
 def _matters(outcome: Outcome, used: set[int]) -> bool:
@@ -59,15 +74,47 @@ def _join_done(clauses: Sequence[str], query: str) -> tuple[str, list[str]]:
     return " ".join(sentence(clause) for clause in inline), blocks
 
 
-def _failure(outcome: Outcome, told: Iterable[Outcome], query: str) -> str:
+def _not_done(outcome: Outcome, told: Sequence[Outcome], query: str) -> str:
+    """Why a node was not done, and what it took with it. Empty for one that was, and for one that another took."""
     node, error = outcome.node, outcome.error
     lost = _unique(missed(o.node) for o in told if o.status is NodeStatus.SKIPPED and o.cause == node.id)
+    if outcome.status is NodeStatus.INTERRUPTED and node.spec.effect is not Effect.READ:
+        return f"I was stopped before I knew whether I could {attempt(node)}; look before you say it again."
+    if outcome.status is NodeStatus.SKIPPED and error and error.code in REFUSALS:
+        if error.code in STOPPED and outcome not in told:
+            return ""
+        return sentence(f"{_and([missed(node), *lost])}{REFUSALS[error.code]}")
+    if outcome.status is not NodeStatus.FAILED:
+        return ""
     text = f"I couldn't {attempt(node)}"
     if lost:
         text += f", so {_and(lost)}"
     if error and error.message.strip():
         text += f": {decapitalise(error.message.strip(), query)}"
     return sentence(text)
+
+
+def _asked(outcomes: Sequence[Outcome]) -> str:
+    """What waits for approval, with exactly the arguments that it will be given, and what follows from it."""
+    held = [f"- {attempt(o.node)} ({_arguments(o)})" for o in outcomes if o.status is NodeStatus.NEEDS_APPROVAL]
+    if not held:
+        return ""
+    then = _unique(attempt(o.node) for o in outcomes if o.status is NodeStatus.WAITING)
+    after = [f"After that I {_and(then)}."] if then else []
+    return "\n".join([WAITING_FOR_APPROVAL, *held, *after, HOW_TO_APPROVE])
+
+
+def _arguments(outcome: Outcome) -> str:
+    shown: list[str] = []
+    for name, value in (outcome.arguments or {}).items():
+        if isinstance(value, list):
+            text = ", ".join(map(str, value))
+        elif outcome.node.spec.argument(name).kind is Kind.TEXT:
+            text = f"“{value}”"
+        else:
+            text = str(value)
+        shown.append(f"{name.replace('_', ' ')}: {text}")
+    return ", ".join(shown)
 
 
 def decapitalise(clause: str, query: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from deskhand_contract.services import ExecuteRequest, Observation
+from deskhand_contract.services import ExecuteRequest, Observation, UndoRequest
 from deskhand_serving.client import ServiceClient
 from fastapi import FastAPI
 
@@ -19,10 +20,17 @@ from .clock import RequestClock
 from .dispatch import Dispatcher
 from .planning import Planning
 from .routes import audio, chat, health, models
+from .routes import runs as run_routes
+from .runs.journal import Journal
+from .runs.lifecycle import Runs
+from .runs.recovery import recover
 from .settings import GatewaySettings
 from .state import Gateway
 from .voice import Ears
 
+logger = logging.getLogger(__name__)
+
+UPKEEP_S = 600.0
 OPEN_PATHS = frozenset({"/healthz"})
 
 
@@ -32,7 +40,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.settings = settings
     errors.install(app)
     app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS)
-    for routes in (chat, models, audio, health):
+    for routes in (chat, run_routes, models, audio, health):
         app.include_router(routes.router)
     return app
 
@@ -54,21 +62,52 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async def execute(request: ExecuteRequest) -> Observation:
             return await executor.post("/execute", request, Observation)
 
+        async def take_back(request: UndoRequest) -> Observation:
+            return await executor.post("/undo", request, Observation)
+
+        runs = await stack.enter_async_context(_runs(settings, Dispatcher(execute, settings.max_running_nodes)))
         ears = Ears(services["stt"], worker, settings.max_audio_bytes)
         app.state.gateway = Gateway(
             settings=settings,
             services=services,
             worker=worker,
             ears=ears,
-            chat=Chat(
-                Planning(services["toolrag"], services["planner"]),
-                Dispatcher(execute, settings.max_running_nodes),
-                ears,
-                RequestClock(worker),
-            ),
+            chat=Chat(Planning(services["toolrag"], services["planner"]), runs, ears, RequestClock(worker)),
+            runs=runs,
+            take_back=take_back,
             started=int(time.time()),
         )
         yield
+
+
+@asynccontextmanager
+async def _runs(settings: GatewaySettings, dispatcher: Dispatcher) -> AsyncIterator[Runs]:
+    """The journal is opened and what a crash cut off is settled before the first request."""
+    journal = Journal(settings.home)
+    await journal.open()
+    try:
+        await recover(journal)
+        async with asyncio.TaskGroup() as group:
+            runs = Runs(journal, dispatcher, group, settings.approvals, settings.approval_hours * 3600)
+            upkeep = group.create_task(_keep_up(runs, settings), name="upkeep")
+            try:
+                yield runs
+            finally:
+                upkeep.cancel()
+                await runs.close()
+    finally:
+        await journal.close()
+
+
+async def _keep_up(runs: Runs, settings: GatewaySettings) -> None:
+    """Now and then: what waited for too long is denied, what is too old is forgotten."""
+    while True:
+        try:
+            await runs.expire()
+            runs.journal.forget(int(time.time()) - settings.runs_kept_days * 86400, settings.runs_kept)
+        except Exception:  # a task's boundary: the next round tries again
+            logger.exception("upkeep of the runs failed")
+        await asyncio.sleep(UPKEEP_S)
 
 
 def _client(settings: GatewaySettings, service: str) -> ServiceClient:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deskhand_contract.openai import MODEL_PLAN, MODEL_RUN, ChatMessage, ChatRequest
+from deskhand_contract.runs import Approval
 from deskhand_contract.services import MAX_QUERY_CHARS
 
 from .body import too_large
@@ -33,7 +34,9 @@ class Command:
     """One request. `id` names the run (`run_...`), the completion and the tool calls alike.
 
     `parts` are the texts and recordings of the user's message, in order. `show_calls`: dispatched nodes are shown as
-    tool calls, too. `show_progress`: progress stands in `reasoning_content`.
+    tool calls, too. `show_progress`: progress stands in `reasoning_content`. `previous` is what the assistant said just
+    before in the same conversation. `key` is the Idempotency-Key, and `digest` tells whether another request with the
+    same key asks for the same.
     """
 
     id: str
@@ -44,6 +47,10 @@ class Command:
     include_usage: bool
     show_calls: bool
     show_progress: bool
+    approval: Approval | None = None
+    previous: str = ""
+    key: str | None = None
+    digest: str = ""
     created: int = field(default_factory=lambda: int(time.time()))
     started_s: float = field(default_factory=time.perf_counter)
 
@@ -55,8 +62,10 @@ class Command:
     def completion(self) -> str:
         return f"chatcmpl-{self.id}"
 
-    def call_id(self, node: int) -> str:
-        return f"call_{self.id}_{node}"
+
+def call_id(completion: str, node: int) -> str:
+    """Of a node's tool call in a completion."""
+    return f"call_{completion.removeprefix('chatcmpl-')}_{node}"
 
 
 def read_command(request: ChatRequest, body_bytes: int, settings: GatewaySettings) -> Command:
@@ -82,7 +91,24 @@ def read_command(request: ChatRequest, body_bytes: int, settings: GatewaySetting
         include_usage=bool(request.stream_options and request.stream_options.include_usage),
         show_calls=metadata.get("nodes") == "tool_calls",
         show_progress=metadata.get("reasoning", "").lower() in _YES,
+        approval=_approval(metadata.get("approval"), settings),
+        previous=_previous(request.messages),
     )
+
+
+def _approval(wanted: str | None, settings: GatewaySettings) -> Approval | None:
+    if wanted is None:
+        return None
+    where = "metadata.approval"
+    try:
+        approval = Approval(wanted)
+    except ValueError:
+        message = f"{where} is one of {', '.join(Approval)}, not {wanted[:40]!r}."
+        raise BadRequest(message, code="invalid_value", param=where) from None
+    if approval is Approval.AUTO and not settings.allow_metadata_approval:
+        message = f"{where}: requests may not waive the asking here; gateway.allow_metadata_approval lets them."
+        raise BadRequest(message, code="approval_not_allowed", param=where, status=403)
+    return approval
 
 
 def check_length(query: str) -> str:
@@ -93,14 +119,26 @@ def check_length(query: str) -> str:
     return query
 
 
+def _last(messages: Sequence[ChatMessage], role: str) -> int | None:
+    return next((n for n in reversed(range(len(messages))) if messages[n].role == role), None)
+
+
+def _previous(messages: Sequence[ChatMessage]) -> str:
+    """The assistant's text before the last message of the user's."""
+    before = messages[: _last(messages, "user") or 0]
+    index = _last(before, "assistant")
+    content = None if index is None else before[index].content
+    if isinstance(content, list):
+        return "".join(part["text"] for part in content if isinstance(part.get("text"), str))
+    return content or ""
+
+
 def _parts(messages: Sequence[ChatMessage]) -> tuple[str | Recording, ...]:
-    index, message = next(
-        ((n, message) for n, message in reversed(list(enumerate(messages))) if message.role == "user"), (0, None)
-    )
-    if message is None:
+    index = _last(messages, "user")
+    if index is None:
         message_text = "There is no message with the role user; its text is what Deskhand carries out."
         raise BadRequest(message_text, code="missing_user_message", param="messages")
-    where = f"messages.{index}.content"
+    message, where = messages[index], f"messages.{index}.content"
     if isinstance(message.content, list):
         parts = tuple(_part(part, f"{where}.{n}") for n, part in enumerate(message.content))
     else:

@@ -5,7 +5,8 @@ that ends starts those it was the last dependency of. Calls to one application r
 (`Tool.app`), and there is a bound on all calls together.
 
 A node that fails skips the nodes that depend on it, directly or not, and nothing else; the text of an error is never
-passed on. Every node that was parsed ends in one final status, however the run ends.
+passed on. Every node that was parsed ends in one final status, except those that wait for somebody's approval and those
+that depend on them: they stand still, the run ends without them, and `Dispatch.resume` goes on from there.
 
 Stopping (the planner failed, or the client went away): nothing more starts, what waits is skipped, and what is under
 way is awaited, because its effect cannot be taken back by not looking.
@@ -16,59 +17,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any
 
 from deskhand_contract.errors import ContractError, WireError
-from deskhand_contract.events import NodeStatus, PlanUpdate
+from deskhand_contract.events import NodeStatus, PlanUpdate, UndoState
 from deskhand_contract.plan import DatePhrase, PlanNode
-from deskhand_contract.services import Clock, ExecuteRequest, Observation, PlanEnd, PlanNodeEvent
+from deskhand_contract.runs import Approval
+from deskhand_contract.services import ExecuteRequest, Observation, PlanEnd, PlanNodeEvent
 from deskhand_contract.tools import TOOL_NAMES, App, Effect, Output
 from deskhand_serving.errors import ServiceFailure, ServingError
+
+from .outcome import CANCELLED, FORBIDDEN, Outcome, PlanEvents, Recorder, RunContext, RunResult, Saved
 
 logger = logging.getLogger(__name__)
 
 Execute = Callable[[ExecuteRequest], Awaitable[Observation]]
 """Carries out one node. Raises ServingError."""
-Emit = Callable[[PlanUpdate], Awaitable[None]]
-"""Takes an event of a node. A node is executed only when its `dispatched` was taken, so a journal comes first; raising
-there fails the node."""
-PlanEvents = AsyncGenerator[PlanNodeEvent | PlanEnd, None]
-
-CANCELLED = WireError(code="cancelled", message="the run was cancelled")
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What the nodes of one run share. `started_s` is time.perf_counter() at the arrival of the request."""
-
-    id: str
-    clock: Clock
-    started_s: float = field(default_factory=time.perf_counter)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a node ended. `cause` is the failed node that a skipped one goes back to."""
-
-    node: PlanNode
-    status: NodeStatus
-    observation: Observation | None = None
-    error: WireError | None = None
-    cause: int | None = None
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """All parsed nodes in plan order. When the planner failed, `failure` says how, and `end` is None."""
-
-    outcomes: tuple[Outcome, ...]
-    end: PlanEnd | None
-    failure: ServingError | None
-    effects: bool
-    """Whether a node was started that changes something or leaves the machine."""
 
 
 class Dispatcher:
@@ -79,60 +45,123 @@ class Dispatcher:
         self.slots = asyncio.Semaphore(max_running_nodes)
         self.locks: Mapping[App, asyncio.Lock] = {app: asyncio.Lock() for app in App}
 
-    async def run(self, context: RunContext, events: PlanEvents, emit: Emit) -> RunResult:
-        """Dispatch a plan while it is written. `events` is closed in any case.
 
-        A failing planner is part of the result. Cancelling stops as described above, and then raises CancelledError.
-        """
-        end: PlanEnd | None = None
-        failure: ServingError | None = None
-        async with asyncio.TaskGroup() as group:
-            run = _Run(self, context, emit, group)
-            try:
-                try:
-                    async with aclosing(events):
-                        async for event in events:
-                            if isinstance(event, PlanNodeEvent):
-                                await run.add(event.node)
-                            else:
-                                end = event
-                except ServingError as error:
-                    failure = error
-                    await run.stop(error.error)
-                await run.settled()
-            except BaseException:  # mostly a cancellation; leaving at once would abort what is under way
-                await run.stop(CANCELLED)
-                await run.settled()
-                raise
-        return run.result(end, failure)
+class Dispatch:
+    """One run. Only the event loop touches it, and between two awaits it is consistent."""
 
-
-class _Run:
-    """The state of one run. Only the event loop touches it, and between two awaits it is consistent."""
-
-    def __init__(self, dispatcher: Dispatcher, context: RunContext, emit: Emit, group: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, context: RunContext, recorder: Recorder, saved: Saved | None = None
+    ) -> None:
         self._dispatcher = dispatcher
         self._context = context
-        self._emit_to = emit
-        self._group = group
+        self._recorder = recorder
+        self._group: asyncio.TaskGroup | None = None
         self._nodes: list[PlanNode] = []
         self._kinds: dict[int, Output] = {}
         self._outputs: dict[int, str] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: dict[int, set[int]] = {}  # node -> dependencies that are not done
+        self._held: set[int] = set()  # waits for approval
         self._ready: dict[int, asyncio.Task[None]] = {}  # waits for its application or for a slot
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stopped: WireError | None = None
         self._effects = False
         self._seq = 0
         self._emitting = asyncio.Lock()
+        if saved:
+            self._restore(saved)
 
-    async def add(self, node: PlanNode) -> None:
+    @property
+    def active(self) -> bool:
+        """Whether something is under way. While it is, what is approved or denied becomes part of it."""
+        return self._group is not None
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The nodes that wait for approval."""
+        return frozenset(self._held)
+
+    async def run(self, events: PlanEvents) -> RunResult:
+        """Dispatch a plan while it is written. `events` is closed in any case.
+
+        A failing planner is part of the result. Cancelling stops as described above, and then raises CancelledError;
+        `result` has how far it came.
+        """
+        end: PlanEnd | None = None
+        failure: ServingError | None = None
+
+        async def follow_plan() -> None:
+            nonlocal end, failure
+            try:
+                async with aclosing(events):
+                    async for event in events:
+                        if isinstance(event, PlanNodeEvent):
+                            await self._add(event.node)
+                        else:
+                            end = event
+            except ServingError as error:
+                failure = error
+                await self._stop(error.error)
+
+        await self._carry_out(follow_plan())
+        return self.result(end, failure)
+
+    async def resume(self, *, approved: Iterable[int] = (), denied: Iterable[int] = (), why: WireError) -> RunResult:
+        """Go on with a saved run after a yes or no. `why` is the error of what was denied. Cancelling as in `run`."""
+
+        async def decide() -> None:
+            self.approve(approved)
+            self.deny(denied, why)
+
+        await self._carry_out(decide())
+        return self.result()
+
+    def approve(self, nodes: Iterable[int]) -> None:
+        """Start nodes that wait for approval. Only while the dispatch is active."""
+        for number in sorted(nodes):
+            self._held.remove(number)
+            self._start(self._nodes[number - 1])
+
+    def deny(self, nodes: Iterable[int], why: WireError) -> None:
+        """Skip nodes that wait for approval. Only while the dispatch is active."""
+        for number in sorted(nodes):
+            self._held.remove(number)
+            self._spawn(number, self._settle(Outcome(self._nodes[number - 1], NodeStatus.SKIPPED, error=why)))
+
+    async def _carry_out(self, work: Coroutine[Any, Any, None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                await work
+                await self._settled()
+            except BaseException:  # mostly a cancellation; leaving at once would abort what is under way
+                await self._stop(CANCELLED)
+                await self._settled()
+                raise
+            finally:
+                self._group = None
+
+    def _restore(self, saved: Saved) -> None:
+        self._nodes = list(saved.nodes)
+        self._kinds = {node.id: node.spec.returns for node in saved.nodes}
+        self._outcomes = dict(saved.outcomes)
+        self._outputs = {
+            number: outcome.observation.output for number, outcome in saved.outcomes.items() if outcome.observation
+        }
+        self._held = set(saved.held)
+        self._waiting = {
+            node.id: {dep for dep in node.deps if dep not in self._outputs}
+            for node in saved.nodes
+            if node.id not in self._outcomes and node.id not in self._held
+        }
+        self._seq = saved.next_seq
+
+    async def _add(self, node: PlanNode) -> None:
         """A node was parsed. Raises ServiceFailure when its number is not the next one, or its tool unknown."""
         if node.id != len(self._nodes) + 1 or node.tool not in TOOL_NAMES:
             message = f"the planner sent {node.id}. {node.tool}, which cannot stand as node {len(self._nodes) + 1}"
             raise ServiceFailure.of("bad_plan", message, 500)
         self._nodes.append(node)
+        self._recorder.planned(node)
         failed = next((self._outcomes[dep] for dep in node.deps if self._has_failed(dep)), None)
         if failed:
             await self._skip(node, failed)
@@ -151,36 +180,66 @@ class _Run:
         if missing:
             self._waiting[node.id] = missing
         else:
-            self._start(node)
+            await self._admit([node])
 
-    async def stop(self, why: WireError) -> None:
+    async def _stop(self, why: WireError) -> None:
         """Nothing more starts; what has not started is skipped."""
-        self._stopped = why
-        unstarted = sorted([*self._waiting, *self._ready])
+        unstarted = sorted([*self._waiting, *self._ready, *self._held])
         for task in self._ready.values():
             task.cancel()
         self._ready.clear()
         self._waiting.clear()
+        self._held.clear()
         for number in unstarted:
             await self._settle(Outcome(self._nodes[number - 1], NodeStatus.SKIPPED, error=why))
 
-    async def settled(self) -> None:
+    async def _settled(self) -> None:
         """Wait until no node is under way and none can start."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def result(self, end: PlanEnd | None, failure: ServingError | None) -> RunResult:
-        outcomes = tuple(self._outcomes[node.id] for node in self._nodes)
+    def result(self, end: PlanEnd | None = None, failure: ServingError | None = None) -> RunResult:
+        outcomes = tuple(self._outcome(node) for node in self._nodes)
         return RunResult(outcomes, None if failure else end, failure, self._effects)
+
+    def _outcome(self, node: PlanNode) -> Outcome:
+        if node.id in self._outcomes:
+            return self._outcomes[node.id]
+        if node.id in self._held:
+            return Outcome(node, NodeStatus.NEEDS_APPROVAL, arguments=node.resolve(self._outputs))
+        return Outcome(node, NodeStatus.WAITING)
 
     def _has_failed(self, number: int) -> bool:
         return number in self._outcomes and self._outcomes[number].status is not NodeStatus.DONE
 
+    async def _admit(self, nodes: Iterable[PlanNode]) -> None:
+        """Their dependencies are done: they start, unless somebody has to be asked, or said no beforehand."""
+        asked: list[PlanNode] = []
+        refused: list[PlanNode] = []
+        for node in nodes:
+            policy = self._context.approval(node)
+            if policy is Approval.AUTO:
+                self._start(node)
+            elif policy is Approval.ASK:
+                self._held.add(node.id)
+                asked.append(node)
+            else:
+                refused.append(node)
+        for node in asked:
+            if node.id in self._held:  # else it was decided, or the run stopped, while another was told
+                await self._emit(node, NodeStatus.NEEDS_APPROVAL, node.resolve(self._outputs))
+        for node in refused:
+            await self._settle(Outcome(node, NodeStatus.SKIPPED, error=FORBIDDEN))
+
     def _start(self, node: PlanNode) -> None:
-        task = self._group.create_task(self._run_node(node), name=f"{self._context.id} node {node.id}")
-        self._ready[node.id] = task
+        self._ready[node.id] = self._spawn(node.id, self._run_node(node))
+
+    def _spawn(self, node: int, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._group is not None
+        task = self._group.create_task(work, name=f"{self._context.id} node {node}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _run_node(self, node: PlanNode) -> None:
         async with self._dispatcher.locks[node.spec.app], self._dispatcher.slots:
@@ -219,9 +278,10 @@ class _Run:
         if outcome.status is NodeStatus.DONE:
             for number in dependents:
                 self._waiting[number].discard(node.id)
-                if not self._waiting[number]:
-                    del self._waiting[number]
-                    self._start(self._nodes[number - 1])
+            free = [number for number in dependents if not self._waiting[number]]
+            for number in free:
+                del self._waiting[number]
+            await self._admit([self._nodes[number - 1] for number in free])
             return
         for number in dependents:  # all leave at once: telling of one lets other tasks in
             del self._waiting[number]
@@ -243,6 +303,10 @@ class _Run:
     ) -> None:
         """One at a time, so that whoever listens gets the events in the order of `seq`."""
         error = _told(outcome.error, node.id) if outcome and outcome.error else None
+        observation = outcome.observation if outcome else None
+        done: dict[str, Any] = {}
+        if observation:
+            done = {"text": observation.text, "undo": UndoState.POSSIBLE if observation.undo else UndoState.NONE}
         async with self._emitting:
             update = PlanUpdate(
                 run=self._context.id,
@@ -252,12 +316,13 @@ class _Run:
                 arguments=arguments,
                 deps=node.deps,
                 status=status,
-                output=outcome.observation.output if outcome and outcome.observation else None,
+                output=observation.output if observation else None,
                 error=error,
                 elapsed_ms=round((time.perf_counter() - self._context.started_s) * 1000, 1),
+                **done,
             )
             self._seq += 1
-            await self._emit_to(update)
+            await self._recorder.happened(update, outcome)
 
 
 def _told(error: WireError, node: int) -> WireError:

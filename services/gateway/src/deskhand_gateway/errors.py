@@ -1,6 +1,7 @@
 """Errors of the API: OpenAI bodies, statuses that SDKs retry only where a retry is harmless.
 
     ApiFailure                an error with status, type, param, code; raise it anywhere behind a route
+    ├── Conflict              409: a run is not in the state that the request needs
     └── BadRequest            400 and its kin: the request cannot be served as it stands
 
 A service's error becomes an ApiFailure by `from_service`. SDKs retry 408, 409, 429 and 5xx by themselves, unless
@@ -11,10 +12,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from typing import Any
 
 from deskhand_contract.openai import ApiError, ApiErrorBody
 from deskhand_serving.errors import ServingError
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -45,8 +48,23 @@ class ApiFailure(Exception):
         headers = {} if self.retry is None else {"x-should-retry": "true" if self.retry else "false"}
         return headers | ({"WWW-Authenticate": "Bearer"} if self.status == 401 else {})
 
+    def to_data(self) -> dict[str, Any]:
+        """As JSON, for keeping."""
+        return {"status": self.status, "retry": self.retry, **self.body.error.model_dump()}
+
+    @staticmethod
+    def from_data(data: dict[str, Any]) -> ApiFailure:
+        return ApiFailure(**data)
+
     def response(self) -> JSONResponse:
         return JSONResponse(self.body.model_dump(), self.status, self.headers())
+
+
+class Conflict(ApiFailure):
+    """409: what is asked for does not fit how things stand. To send it again would not help: SDKs are told so."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(409, message, type="invalid_request_error", code=code, retry=False)
 
 
 class BadRequest(ApiFailure):
@@ -85,6 +103,14 @@ async def _on_api_failure(_: Request, error: Exception) -> JSONResponse:
     return error.response()
 
 
+async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+    """What FastAPI reads by itself: path and query."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or None
+    return BadRequest(f"{where or 'request'}: {first['msg']}.", code="invalid_value", param=where).response()
+
+
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
@@ -103,5 +129,6 @@ async def _on_bug(_: Request, error: Exception) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Every error of the app leaves it as an OpenAI error body."""
     app.add_exception_handler(ApiFailure, _on_api_failure)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_bug)

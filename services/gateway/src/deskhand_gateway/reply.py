@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from deskhand_contract.events import PlanUpdate
@@ -13,6 +14,10 @@ from .sse import Write
 
 class Reply(Protocol):
     """Takes a completion piece by piece. Nothing waits here."""
+
+    def identify(self, id: str, created: int) -> None:
+        """It is a completion that was begun before. Comes first, if at all."""
+        ...
 
     def update(self, update: PlanUpdate) -> None: ...
 
@@ -33,6 +38,9 @@ class StreamedReply:
         self._write_bytes = write
         self._begun = False
         self._calls = 0
+
+    def identify(self, id: str, created: int) -> None:
+        self._chunks = replace(self._chunks, id=id, created=created)
 
     def update(self, update: PlanUpdate) -> None:
         self._write(self._chunks.update(update))
@@ -60,8 +68,12 @@ class StreamedReply:
 class CollectedReply:
     """`updates`: whether the completion has `x_plan`, be it an empty list."""
 
-    def __init__(self, updates: bool) -> None:
+    def __init__(self, id: str, created: int, updates: bool) -> None:
+        self.id, self.created = id, created
         self.collected = Collected(updates=[] if updates else None)
+
+    def identify(self, id: str, created: int) -> None:
+        self.id, self.created = id, created
 
     def update(self, update: PlanUpdate) -> None:
         if self.collected.updates is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deskhand_contract.runs import Approval
+from deskhand_contract.tools import TOOL_NAMES
 from deskhand_serving.settings import ServiceSettings
-from pydantic import Field
+from pydantic import Field, field_validator
 
 API_KEY_FILE = "api_key"
 
@@ -44,6 +46,26 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     max_running_nodes: int = Field(8, ge=1, le=64, description="Nodes under way at a time, over all requests.")
     max_body_bytes: int = Field(MIB, ge=1024, description="Longest request body without audio.")
     max_audio_bytes: int = Field(32 * MIB, ge=1024, description="Longest recording.")
+
+    approvals: dict[str, Approval] = Field(
+        default_factory=dict[str, Approval],
+        description="A table of tools: auto runs at once, ask waits for your yes, deny never runs. What is not in it "
+        "asks if it leaves the machine.",
+    )
+    allow_metadata_approval: bool = Field(
+        False, description="Whether a request may waive the asking, by metadata.approval = auto."
+    )
+    approval_hours: float = Field(24.0, gt=0, le=24 * 365, description="What waits longer for a yes counts as no.")
+    runs_kept_days: int = Field(30, ge=1, le=3650, description="Runs are forgotten after so many days.")
+    runs_kept: int = Field(1000, ge=1, le=1_000_000, description="The newest runs that are kept.")
+
+    @field_validator("approvals")
+    @classmethod
+    def _tools_exist(cls, approvals: dict[str, Approval]) -> dict[str, Approval]:
+        unknown = ", ".join(sorted(approvals.keys() - set(TOOL_NAMES)))
+        if unknown:
+            raise ValueError(f"there is no tool {unknown}; the tools are {', '.join(TOOL_NAMES)}")
+        return approvals
 
     @property
     def api_key_path(self) -> Path:

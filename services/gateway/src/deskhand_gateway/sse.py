@@ -36,11 +36,11 @@ _LINE_ENDS = tuple((mark.encode(), f"\\u{ord(mark):04x}".encode()) for mark in "
 """In JSON they stand in texts only; httpx, for one, takes them for ends of lines."""
 
 
-def event(data: bytes) -> bytes:
-    """`data` (one line, JSON or a mark) as an unnamed event."""
+def event(data: bytes, id: int | None = None) -> bytes:
+    """`data` (one line, JSON or a mark) as an unnamed event. A client that connects again says after which `id`."""
     for mark, escaped in _LINE_ENDS:
         data = data.replace(mark, escaped)
-    return b"data: " + data + b"\n\n"
+    return (b"" if id is None else b"id: %d\n" % id) + b"data: " + data + b"\n\n"
 
 
 class EventStream(Response):

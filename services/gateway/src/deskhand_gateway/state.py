@@ -10,6 +10,8 @@ from deskhand_serving.client import ServiceClient
 from starlette.requests import Request
 
 from .chat import Chat
+from .runs.lifecycle import Runs
+from .runs.undo import TakeBack
 from .settings import GatewaySettings
 from .voice import Ears
 
@@ -23,6 +25,8 @@ class Gateway:
     worker: Executor
     ears: Ears
     chat: Chat
+    runs: Runs
+    take_back: TakeBack
     started: int
 
 

@@ -48,6 +48,21 @@ OUT_OF_SCOPE = (
 )
 NOTHING_HEARD = "I couldn't hear anything in the recording. Check the microphone and say it again."
 NOTHING_TO_SAY = "Done."
+WAITING_FOR_APPROVAL = "Waiting for your approval:"
+HOW_TO_APPROVE = "Say “yes” to go ahead, or “no” to leave it."
+NOTHING_WAITS = "Nothing waits for a yes or no from you. Say what I should do."
+DECIDED = "That was decided before, and nothing is done twice."
+CUT_OFF = "Deskhand was stopped in the middle of this."
+REFUSALS = {
+    "cancelled": ", because the request was cancelled",
+    "interrupted": ", because Deskhand was stopped",
+    "denied": ", as you said",
+    "expired": ", because it was not approved in time",
+    "forbidden": ": the settings (gateway.approvals) or the request do not allow it",
+}
+"""What stands behind "the text was not sent", by the code of the error."""
+STOPPED = ("cancelled", "interrupted")
+"""Those that hit everything that was left: what is not worth a word is not named then."""
 
 _OPENERS = """
 a added all an appended at attached booked by could created directions drafted emailed event everything forwarded found
@@ -57,6 +72,11 @@ today tomorrow two updated wrote you your zoom
 """
 OPENERS = frozenset(_OPENERS.split())
 """Words that a clause may begin with and that are no name: they lose their capital inside a sentence."""
+
+
+def about(node: PlanNode) -> str:
+    """What the node makes: “Lunch”, the text."""
+    return _what(node, WORDINGS[node.spec.returns])
 
 
 def attempt(node: PlanNode) -> str:

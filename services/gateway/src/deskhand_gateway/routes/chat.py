@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from deskhand_contract.openai import MODEL_RUN, ChatRequest
 from fastapi import APIRouter, Request, Response
 
@@ -9,10 +12,14 @@ from ..body import limited, read_json, require_content_type
 from ..chunks import Chunks
 from ..command import read_command
 from ..reply import CollectedReply, StreamedReply
+from ..runs.keys import digest_of, read_key
 from ..sse import CLIENT_GONE, EventStream, Write, while_connected
 from ..state import gateway_of
 
 router = APIRouter()
+
+FORM = {"stream", "stream_options"}
+"""What may differ in a request that is sent again with the same idempotency key."""
 
 
 @router.post("/v1/chat/completions")
@@ -20,8 +27,13 @@ async def create_completion(request: Request) -> Response:
     gateway = gateway_of(request)
     settings, chat = gateway.settings, gateway.chat
     require_content_type(request, "application/json")
+    key = read_key(request.headers)
     body = await limited(request, settings.max_chat_bytes, settings.body_timeout_s).body()
-    command = read_command(await read_json(body, ChatRequest, gateway.worker), len(body), settings)
+    asked = await read_json(body, ChatRequest, gateway.worker)
+    command = read_command(asked, len(body), settings)
+    if key is not None:
+        digest = await asyncio.get_running_loop().run_in_executor(gateway.worker, digest_of, "chat", asked, FORM)
+        command = replace(command, key=key, digest=digest)
 
     async def produce(write: Write) -> None:
         chunks = Chunks(command.completion, command.created, command.model, command.include_usage)
@@ -31,9 +43,9 @@ async def create_completion(request: Request) -> Response:
         return EventStream(produce, ping_interval_s=settings.ping_interval_s, send_timeout_s=settings.send_timeout_s)
 
     async def collect() -> bytes:
-        reply = CollectedReply(updates=command.model == MODEL_RUN)
+        reply = CollectedReply(command.completion, command.created, updates=command.model == MODEL_RUN)
         await chat.answer(command, reply)
-        return reply.collected.completion(command.completion, command.created, command.model)
+        return reply.collected.completion(reply.id, reply.created, command.model)
 
     completion = await while_connected(request.receive, collect())
     if completion is None:

@@ -1,0 +1,84 @@
+"""What a dispatch is given and what comes of it: the context of a run, how its nodes ended, who is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from deskhand_contract.errors import WireError
+from deskhand_contract.events import NodeStatus, PlanUpdate
+from deskhand_contract.plan import PlanNode
+from deskhand_contract.runs import Approval
+from deskhand_contract.services import Clock, Observation, PlanEnd, PlanNodeEvent
+from deskhand_serving.errors import ServingError
+
+PlanEvents = AsyncGenerator[PlanNodeEvent | PlanEnd, None]
+
+CANCELLED = WireError(code="cancelled", message="the run was cancelled")
+DENIED = WireError(code="denied", message="you said no")
+EXPIRED = WireError(code="expired", message="nobody approved it in time")
+FORBIDDEN = WireError(
+    code="forbidden", message="Deskhand may not do this; gateway.approvals in the settings, or the request, forbids it"
+)
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What the nodes of one run share. `started_s` is time.perf_counter() at the arrival of the request; `approval`
+    says of a node whose dependencies are done whether it runs, waits for the user's word, or is not carried out."""
+
+    id: str
+    clock: Clock
+    approval: Callable[[PlanNode], Approval]
+    started_s: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a node ended, or that it waits. `cause` is the node that a skipped one goes back to. `arguments` is what a
+    node that waits for approval will be given."""
+
+    node: PlanNode
+    status: NodeStatus
+    observation: Observation | None = None
+    error: WireError | None = None
+    cause: int | None = None
+    arguments: Mapping[str, Any] | None = None
+
+
+class Recorder(Protocol):
+    """Takes what happens in a run, in its order."""
+
+    def planned(self, node: PlanNode) -> None:
+        """A node was parsed, and goes on from here."""
+        ...
+
+    async def happened(self, update: PlanUpdate, outcome: Outcome | None) -> None:
+        """An event of a node; `outcome` when it has ended. A node is executed only when its `dispatched` was taken, so
+        a journal comes first; raising there fails the node. Nothing else may raise."""
+        ...
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A run in which nothing was under way: all nodes in plan order, how those ended that did, which wait for approval,
+    and the number of the next event."""
+
+    nodes: tuple[PlanNode, ...]
+    outcomes: Mapping[int, Outcome]
+    held: frozenset[int]
+    next_seq: int
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """All parsed nodes in plan order, those that wait included. When the planner failed, `failure` says how, and `end`
+    is None."""
+
+    outcomes: tuple[Outcome, ...]
+    end: PlanEnd | None
+    failure: ServingError | None
+    effects: bool
+    """Whether a node was started that changes something or leaves the machine."""
