@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .contact_book import ContactBook
 from .errors import UnusableArgument
+from .people import People
 from .phrasing import listed, quoted
 from .vcard import Contact
 
@@ -30,7 +30,7 @@ class Recipient:
         return self.name or self.address
 
 
-def mail_recipients(addresses: Iterable[str], book: ContactBook) -> list[Recipient]:
+def mail_recipients(addresses: Iterable[str], book: People) -> list[Recipient]:
     """Each address once, in order. Raises UnusableArgument for what is no mail address."""
     recipients: dict[str, Recipient] = {}
     for given in addresses:
@@ -43,7 +43,7 @@ def mail_recipients(addresses: Iterable[str], book: ContactBook) -> list[Recipie
     return list(recipients.values())
 
 
-def phone_recipients(numbers: Iterable[str], book: ContactBook) -> list[Recipient]:
+def phone_recipients(numbers: Iterable[str], book: People) -> list[Recipient]:
     """Each number once, as digits with the plus sign that it has. Raises UnusableArgument."""
     recipients: dict[str, Recipient] = {}
     for given in numbers:

@@ -13,16 +13,16 @@ from ...mail_store import MailStore
 from ...settings import ExecutorSettings
 from ...zoom_api import ZoomApi, ZoomCredentials
 from ..base import Backend, collect
+from ..common.contacts import Contacts
+from ..common.files import Files
+from ..common.maps import Maps
+from ..common.pdf import Pdf
+from ..common.zoom import Zoom
 from .calendar import CalendarEvents
-from .contacts import Contacts
-from .files import Files
 from .mail import Mail
-from .maps import Maps
 from .messages import Messages
 from .notes import Notes
-from .pdf import Pdf
 from .reminders import Reminders
-from .zoom import Zoom
 
 
 def openfiles(settings: ExecutorSettings) -> Backend:

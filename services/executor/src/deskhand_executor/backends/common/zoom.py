@@ -12,10 +12,10 @@ from pydantic import Field
 
 from ...addresses import Recipient, mail_recipients, spoken_recipients
 from ...call import Call
-from ...contact_book import ContactBook
 from ...errors import UnusableArgument
 from ...folding import fold
 from ...moments import read_moment
+from ...people import People
 from ...phrasing import on_moment, one_line, quoted, sentence_case, shorten, spoken_minutes
 from ...storage import Undo, read_undo
 from ...zoom_api import ZoomApi
@@ -29,7 +29,7 @@ class MeetingUndo(Undo):
 
 
 class Zoom:
-    def __init__(self, api: ZoomApi, provider: Literal["zoom", "jitsi"], jitsi_url: str, book: ContactBook) -> None:
+    def __init__(self, api: ZoomApi, provider: Literal["zoom", "jitsi"], jitsi_url: str, book: People) -> None:
         self._api = api
         self._provider = provider
         self._jitsi_url = jitsi_url.rstrip("/")

@@ -1,4 +1,4 @@
-"""Contacts in vCard files."""
+"""Numbers and addresses of people."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from deskhand_contract.tools import GetEmailAddress, GetPhoneNumber
 
 from ...addresses import MAIL_ADDRESS
 from ...call import Call
-from ...contact_book import ContactBook
 from ...errors import AmbiguousContact, ContactNotFound, MissingDetail
 from ...folding import fold
+from ...people import People
 from ...phrasing import listed, quoted
 from ...vcard import Contact, Reach
 
@@ -22,7 +22,7 @@ _MAX_CANDIDATES = 8
 
 
 class Contacts:
-    def __init__(self, book: ContactBook) -> None:
+    def __init__(self, book: People) -> None:
         self._book = book
 
     def get_phone_number(self, arguments: GetPhoneNumber, call: Call) -> Observation:
