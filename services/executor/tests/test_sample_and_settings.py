@@ -53,8 +53,14 @@ def test_settings_come_from_the_homes_file_and_the_environment(tmp_path: Path, m
             ExecutorSettings(**wrong)
 
 
-def test_backend_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotConfigured, match="DESKHAND_EXECUTOR_BACKEND"):
+def test_backend_that_this_machine_cannot_have_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotConfigured, match=r"osascript.*DESKHAND_EXECUTOR_BACKEND"):
         create_backend(ExecutorSettings(home=tmp_path, backend="macos"))
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert create_backend(ExecutorSettings(home=tmp_path)).name == "openfiles"
+
+
+@pytest.mark.usefixtures("mac")
+def test_auto_takes_the_platforms_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for platform, backend in (("linux", "openfiles"), ("darwin", "macos")):
+        monkeypatch.setattr(sys, "platform", platform)
+        assert create_backend(ExecutorSettings(home=tmp_path)).name == backend

@@ -6,6 +6,7 @@
 | planner  | POST /plan            | PlanRequest       | one PlanEvent a line (application/x-ndjson), as written    |
 | executor | POST /execute         | ExecuteRequest    | Observation                                                |
 | executor | POST /undo            | UndoRequest       | Observation                                                |
+| executor | POST /doctor          |                   | Diagnosis                                                  |
 | stt      | POST /transcribe      | multipart `file`* | Transcription                                              |
 
 * and the fields language, prompt, temperature (0 to 1), words (true for the times of the words), all optional.
@@ -117,6 +118,23 @@ class UndoRequest(_Message):
     """`undo` is an observation's, unchanged. The answer's `text` says what was taken back."""
 
     undo: dict[str, Any]
+
+
+class Check(_Message):
+    """Whether something that tools need can be used. `message` says to the user what is, or what to do; `code` is the
+    error's when it is not ok."""
+
+    name: str
+    ok: bool
+    message: str
+    code: str = ""
+
+
+class Diagnosis(_Message):
+    """Everything that the executor's backend can check. The checks ask the applications, so macOS may ask the user."""
+
+    backend: str
+    checks: list[Check] = Field(default_factory=list[Check])
 
 
 class Segment(_Message):

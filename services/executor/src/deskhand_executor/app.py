@@ -1,4 +1,5 @@
-"""The executor service: POST /execute carries out a node, POST /undo takes an effect back."""
+"""The executor service: POST /execute carries out a node, POST /undo takes an effect back, POST /doctor asks whether
+the applications may be used."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from deskhand_contract.services import ExecuteRequest, Health, Observation, UndoRequest
+from deskhand_contract.services import Diagnosis, ExecuteRequest, Health, Observation, UndoRequest
 from deskhand_serving.app import create_service
 from fastapi import FastAPI, Request
 
@@ -48,6 +49,10 @@ def create_app(settings: ExecutorSettings, backend: Backend | None = None) -> Fa
     @app.post("/undo")
     async def undo(request: UndoRequest, http: Request) -> Observation:  # pyright: ignore[reportUnusedFunction]
         return await http.app.state.executor.undo(request.undo)
+
+    @app.post("/doctor")
+    async def doctor(http: Request) -> Diagnosis:  # pyright: ignore[reportUnusedFunction]
+        return await http.app.state.executor.doctor()
 
     return app
 

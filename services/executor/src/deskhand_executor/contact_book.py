@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .contact_index import ContactIndex
 from .folding import fold
-from .relations import canonical
+from .relations import SPOUSE_WORDS, canonical
 from .vcard import Contact, read_contacts
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,6 @@ SETTLED_NS = 100_000_000
 MIN_PHONE_DIGITS = 7
 COMPARED_DIGITS = 9
 """Numbers are the same when their last digits are: one has the country's prefix, the other a zero."""
-_SPOUSE_WORDS = ("wife", "husband", "partner")
 
 
 _Stamp = tuple[int, int]
@@ -154,7 +153,7 @@ class ContactBook:
         for contact in own:
             for relation, value in contact.related:
                 name = uids.get(value) or uids.get(value.removeprefix("urn:uuid:")) or value
-                for word in (relation, *_SPOUSE_WORDS) if relation == "spouse" else (relation,):
+                for word in (relation, *SPOUSE_WORDS) if relation == "spouse" else (relation,):
                     yield canonical(fold(word)), name
 
     def _is_own(self, contact: Contact) -> bool:

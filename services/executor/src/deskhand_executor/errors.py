@@ -16,6 +16,7 @@
     ├── PdfUnreadable            no PDF, damaged, or locked by a password
     ├── PdfWithoutText           a scan: there is no text in it
     ├── NotConfigured            settings are missing; the message names them
+    ├── NotPermitted             the system does not let Deskhand control an application
     ├── ToolUnavailable          a program or service that the tool needs fails or is away
     ├── ToolTimeout              it did not answer in time: whether it happened is not known
     ├── UndoRefused              changed since, or gone: left as it is
@@ -107,6 +108,11 @@ class PdfWithoutText(ExecutorError):
 
 class NotConfigured(ExecutorError):
     code = "not_configured"
+
+
+class NotPermitted(ExecutorError):
+    code = "not_permitted"
+    http_status = 403
 
 
 class ToolUnavailable(ExecutorError):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from deskhand_contract.services import ExecuteRequest, Observation
+from deskhand_contract.services import Check, Diagnosis, ExecuteRequest, Observation
 from deskhand_contract.tools import App, Effect, Tool, ToolArguments, get_tool
 
 from .backends.base import Backend
@@ -63,6 +63,12 @@ class Executor:
         tool = get_tool(name)
         return await self._bounded(self._submit(tool.app, lambda: handler(dict(record))), tool)
 
+    async def doctor(self) -> Diagnosis:
+        """Ask every application of the backend at once, each in its own thread, whether it may be used."""
+        async with asyncio.TaskGroup() as group:
+            checks = [group.create_task(self._checked(app, check)) for app, check in self._backend.checks.items()]
+        return Diagnosis(backend=self._backend.name, checks=[check.result() for check in checks])
+
     async def warm_up(self) -> str:
         """Read what makes the first calls fast. Not in the contacts' thread: a call need not wait for all of it."""
         return await asyncio.to_thread(self._backend.warm_up)
@@ -87,6 +93,14 @@ class Executor:
             raise ToolTimeout(
                 f"{tool.app} did not answer within {self._timeout_s:g} s; look there whether it was done"
             ) from None
+
+    async def _checked(self, app: App, check: Callable[[], Check]) -> Check:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.shield(self._submit(app, check))
+        except TimeoutError:
+            message = f"{app} did not answer within {self._timeout_s:g} s; is there a question on the screen?"
+            return Check(name=app.capitalize(), ok=False, message=message, code=ToolTimeout.code)
 
     def _remember(self, key: tuple[str, int], signature: str, future: asyncio.Future[Observation]) -> None:
         self._nodes[key] = (signature, future)

@@ -28,6 +28,7 @@ plumber
 dentist
 accountant bookkeeper
 """
+_SPELLINGS = {line.split()[0]: tuple(line.split()) for line in _RELATIONS.strip().splitlines()}
 _SAME = {word: line.split()[0] for line in _RELATIONS.strip().splitlines() for word in line.split()}
 
 _TITLES = """
@@ -40,6 +41,9 @@ hanim bey abla abi oppa unni sheikh hajji grandma grandpa cousin
 TITLES = frozenset(_TITLES.split())
 SAME_TITLE = {"doctor": "dr", "doc": "dr", "professor": "prof", "auntie": "aunt", "aunty": "aunt", "reverend": "rev"}
 
+SPOUSE_WORDS = ("wife", "husband", "partner")
+"""What people say where a card has "spouse"."""
+
 _LINKING = "from at of in the with my our a an for and who"
 LINKING = frozenset(_LINKING.split())
 """Words between a name and what tells its bearer apart: "Dana from Acme"."""
@@ -48,6 +52,11 @@ LINKING = frozenset(_LINKING.split())
 def canonical(label: str) -> str:
     """A folded label -> the one word for what it says ("mum" -> "mother")."""
     return _SAME.get(label, label)
+
+
+def spellings(label: str) -> tuple[str, ...]:
+    """All words for the same relation ("mum" -> "mother", "mom", "mum", ...); none for what is no relation."""
+    return _SPELLINGS.get(canonical(label), ())
 
 
 def is_relation(label: str) -> bool:

@@ -34,7 +34,7 @@ def _default_roots(data: dict[str, Any]) -> tuple[Path, ...]:
 class ExecutorSettings(ServiceSettings, service="executor"):
     port: int = Field(8713, ge=0, le=65535)
     backend: Literal["auto", "macos", "openfiles"] = Field(
-        "auto", description="`auto` takes the best one for this platform that is there."
+        "auto", description="`auto` is macos on a Mac, and openfiles elsewhere."
     )
     tool_timeout_s: float = Field(60.0, gt=0, le=600, description="Longest that one call may take.")
 
@@ -44,6 +44,9 @@ class ExecutorSettings(ServiceSettings, service="executor"):
     contacts_dir: Path = _in_home("contacts")
     calendars_dir: Path = _in_home("calendars")
     default_calendar: str = Field("Personal", min_length=1, description="Where an event goes that names no calendar.")
+    invite_guests: bool = Field(
+        False, description="On a Mac: Calendar invites the guests of a new event, which mails them at once."
+    )
     reminders_dir: Path = _in_home("reminders")
     default_list: str = Field("Reminders", min_length=1, description="Where a reminder goes that names no list.")
     mail_dir: Path = Field(

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from deskhand_contract.services import Observation
-from deskhand_contract.tools import TOOLS
+from deskhand_contract.services import Check, Observation
+from deskhand_contract.tools import TOOLS, App
 
 from ..call import Call
 
@@ -26,13 +26,15 @@ UndoHandler = Callable[[dict[str, Any]], Observation]
 
 @dataclass(frozen=True)
 class Backend:
-    """`warm_up` reads what makes the first call fast, and says what it found; `close` lets go of connections."""
+    """`warm_up` reads what makes the first call fast, and says what it found; `close` lets go of connections. `checks`
+    ask whether an application may be used at all, and may make the system ask the user."""
 
     name: str
     handlers: Mapping[str, Handler]
     undo_handlers: Mapping[str, UndoHandler]
     warm_up: Callable[[], str]
     close: Callable[[], None] = field(default=lambda: None)
+    checks: Mapping[App, Callable[[], Check]] = field(default_factory=dict[App, Callable[[], Check]])
 
 
 def collect(applications: Sequence[object]) -> tuple[dict[str, Handler], dict[str, UndoHandler]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,11 @@ from icalendar import Event, vCalAddress, vText
 from ...addresses import Recipient, mail_recipients, spoken_recipients
 from ...call import Call
 from ...contact_book import ContactBook
-from ...errors import UnusableArgument
-from ...moments import read_moment
-from ...phrasing import on_moment, one_line, quoted, sentence_case, spoken_span
+from ...phrasing import one_line, quoted, sentence_case
 from ...storage import CreatedFiles, read_undo, remove_created
 from ...vdir import new_uid, open_collection
-from ...zones import as_utc_if_utc, is_utc, later, normalise, vtimezone
-
-DEFAULT_MINUTES = 60
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """`end` is exclusive, as iCalendar has it. Datetimes have the zone. `ends` is whether the user gave an end."""
-
-    start: date
-    end: date
-    ends: bool
+from ...zones import as_utc_if_utc, is_utc, vtimezone
+from ..common.span import Span, read_span
 
 
 class CalendarEvents:
@@ -43,13 +30,13 @@ class CalendarEvents:
 
     def create_calendar_event(self, arguments: CreateCalendarEvent, call: Call) -> Observation:
         title = sentence_case(one_line(arguments.title)) or "Event"
-        span = _span(arguments, call)
+        span = read_span(arguments, call)
         invitees = mail_recipients(arguments.invitees, self._book)
         calendar, made = open_collection(self._root, arguments.calendar, self._default, "calendar")
         event = self._event(arguments, call, title, span, invitees)
         zoned = isinstance(span.start, datetime) and not is_utc(call.zone)
         path = calendar.write(*([vtimezone(call.zone, span.start.year)] if zoned else []), event)
-        text = f"{quoted(title)} is in your {_named(calendar.name, arguments.calendar)} {_spoken(span, call.now)}"
+        text = f"{quoted(title)} is in your {_named(calendar.name, arguments.calendar)} {span.spoken(call.now)}"
         if invitees:
             text += f", with {spoken_recipients(invitees)} on the guest list"
         if made and arguments.calendar:
@@ -68,7 +55,7 @@ class CalendarEvents:
         return Observation(output="", text=f"Removed {record.label} from your calendar")
 
     def _event(
-        self, arguments: CreateCalendarEvent, call: Call, title: str, span: _Span, invitees: Sequence[Recipient]
+        self, arguments: CreateCalendarEvent, call: Call, title: str, span: Span, invitees: Sequence[Recipient]
     ) -> Event:
         event = Event()
         event.add("uid", new_uid())
@@ -94,37 +81,8 @@ class CalendarEvents:
         return event
 
 
-def _span(arguments: CreateCalendarEvent, call: Call) -> _Span:
-    """Raises UnusableArgument when the end does not fit the start."""
-    start = read_moment(arguments.start_date)
-    end = read_moment(arguments.end_date) if arguments.end_date.strip() else None
-    if not isinstance(start, datetime):
-        if isinstance(end, datetime):
-            raise UnusableArgument("the end has a clock time and the start has none; say when it begins")
-        last = end or start
-        if last < start:
-            raise UnusableArgument("it ends before it starts; say when it begins and when it ends")
-        return _Span(start, last + timedelta(days=1), end is not None)
-    begin = normalise(start, call.zone)
-    if end is None:
-        return _Span(begin, later(begin, DEFAULT_MINUTES), False)
-    if not isinstance(end, datetime):  # up to and with that day
-        end = datetime.combine(end + timedelta(days=1), time())
-    finish = normalise(end, call.zone)
-    if finish <= begin:
-        raise UnusableArgument("it ends before it starts; say when it begins and when it ends")
-    return _Span(begin, finish, True)
-
-
 def _written(moment: date, call: Call) -> date:
     return as_utc_if_utc(moment, call.zone) if isinstance(moment, datetime) else moment
-
-
-def _spoken(span: _Span, now: datetime) -> str:
-    if not span.ends:
-        return on_moment(span.start, now)
-    last = span.end if isinstance(span.end, datetime) else span.end - timedelta(days=1)
-    return spoken_span(span.start, last, now)
 
 
 def _named(name: str, asked: str) -> str:

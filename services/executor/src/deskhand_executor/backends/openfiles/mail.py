@@ -15,16 +15,17 @@ from typing import Any
 from deskhand_contract.services import Observation
 from deskhand_contract.tools import ComposeNewEmail, ForwardEmail, ReplyToEmail
 
-from ...addresses import MAIL_ADDRESS, Recipient, mail_recipients, spoken_recipients
+from ...addresses import MAIL_ADDRESS, Recipient, spoken_recipients
 from ...call import Call
 from ...contact_book import ContactBook
-from ...errors import FileNotAllowed, NoSelectedMail, UnusableArgument
+from ...errors import NoSelectedMail, UnusableArgument
 from ...file_search import FileSearch
 from ...letters import NO_SUBJECT, letter, paragraphs, subject_for
 from ...mail_parts import addressed, attached, forwarded, quotation, sender, subject, thread_headers
 from ...mail_store import MailStore
 from ...phrasing import listed, one_line, quoted, sentence_case
 from ...storage import CreatedFiles, read_undo, remove_created
+from ..common.mailing import known, located, to_and_cc
 
 MAX_SUBJECT_CHARS = 250
 
@@ -58,8 +59,8 @@ class Mail:
         self._max_attachment_bytes = max_attachment_bytes
 
     def compose_new_email(self, arguments: ComposeNewEmail, call: Call) -> Observation:
-        to, cc = self._recipients(arguments.recipients, arguments.cc)
-        files = self._attachments(arguments.attachments)
+        to, cc = to_and_cc(arguments.recipients, arguments.cc, self._book)
+        files = located(arguments.attachments, self._search, self._max_attachment_bytes)
         title = sentence_case(one_line(arguments.subject)) or subject_for(arguments.context, files)
         body = letter(arguments.context, to, self._user.name, [path.name for path in files])
         draft = _Draft(to, cc, title, body, files)
@@ -72,11 +73,11 @@ class Mail:
         answered = addressed(original, "Reply-To", "From")
         if answered and all(address.casefold() == own for _, address in answered):
             answered = addressed(original, "To")  # a mail of one's own: on to the same people
-        to = [self._known(name, address) for name, address in answered if MAIL_ADDRESS.fullmatch(address)]
+        to = [known(name, address, self._book) for name, address in answered if MAIL_ADDRESS.fullmatch(address)]
         if not to:
             raise NoSelectedMail("the selected mail has no address to reply to; write a new mail instead")
-        _, cc = self._recipients((), arguments.cc)
-        files = self._attachments(arguments.attachments)
+        _, cc = to_and_cc((), arguments.cc, self._book)
+        files = located(arguments.attachments, self._search, self._max_attachment_bytes)
         body = letter(arguments.context, to, self._user.name, [path.name for path in files])
         draft = _Draft(
             to,
@@ -91,8 +92,8 @@ class Mail:
 
     def forward_email(self, arguments: ForwardEmail, call: Call) -> Observation:
         original = self._store.selected()
-        to, cc = self._recipients(arguments.recipients, arguments.cc)
-        files = self._attachments(arguments.attachments)
+        to, cc = to_and_cc(arguments.recipients, arguments.cc, self._book)
+        files = located(arguments.attachments, self._search, self._max_attachment_bytes)
         above = letter(arguments.context, to, self._user.name, ()) if paragraphs(arguments.context) else ""
         draft = _Draft(
             to,
@@ -115,28 +116,6 @@ class Mail:
 
     undo_reply_to_email = undo_compose_new_email
     undo_forward_email = undo_compose_new_email
-
-    def _recipients(self, to: Sequence[str], cc: Sequence[str]) -> tuple[list[Recipient], list[Recipient]]:
-        """Nobody gets a copy who is addressed already."""
-        recipients = mail_recipients(to, self._book)
-        taken = {recipient.address.casefold() for recipient in recipients}
-        return recipients, [r for r in mail_recipients(cc, self._book) if r.address.casefold() not in taken]
-
-    def _known(self, name: str, address: str) -> Recipient:
-        """As the contacts have them, else as the mail does."""
-        recipient = mail_recipients([address], self._book)[0]
-        return recipient if recipient.name or not name else Recipient(address, name, name.split()[0].rstrip(","))
-
-    def _attachments(self, paths: Sequence[str]) -> list[Path]:
-        """Raises what FileSearch does, and FileNotAllowed when they are too big together."""
-        files = list(dict.fromkeys(self._search.locate(path) for path in paths))
-        size = sum(file.stat().st_size for file in files)
-        if size > self._max_attachment_bytes:
-            raise FileNotAllowed(
-                f"the attachments have {size / 1e6:.1f} MB and {self._max_attachment_bytes / 1e6:.0f} MB is the limit; "
-                "send a link instead, or raise DESKHAND_EXECUTOR_MAX_ATTACHMENT_MB"
-            )
-        return files
 
     def _observe(self, draft: _Draft, text: str, what: str, call: Call) -> Observation:
         message = self._message(draft, call)

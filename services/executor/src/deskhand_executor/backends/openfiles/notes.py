@@ -28,16 +28,13 @@ from ...storage import (
     within,
     write_atomically,
 )
+from ..common.note_titles import bare_title, title_of
 
 MAX_TITLE_CHARS = 100
-MAX_TITLE_WORDS = 7
-"""Of a title made from the note's own words."""
 HEAD_BYTES = 4096
 _SUFFIXES = (".md", ".markdown", ".txt")
 _FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
-_NOUN = re.compile(r"(?:^(?:my|the)\s+|\s+(?:notes?|list|file)$)", re.IGNORECASE)
-"""What people put around a title: "my shopping list"."""
 _BULLET = re.compile(r"(\s*)([-*+])( \[[ xX]\])?\s+\S")
 
 
@@ -55,7 +52,7 @@ class Notes:
 
     def create_note(self, arguments: CreateNote, call: Call) -> Observation:
         content = arguments.content.strip()
-        asked = one_line(arguments.name) or _title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
+        asked = one_line(arguments.name) or title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
         asked = shorten(sentence_case(asked), MAX_TITLE_CHARS)
         folder, made = self._folder(arguments.folder)
         taken = {fold(note.title) for note in self._notes() if note.path.parent == folder}
@@ -150,7 +147,7 @@ class Notes:
             notes = [note for note in notes if wanted in note.path.parents]
         named = [(label, note) for note in notes for label in dict.fromkeys((note.title, note.path.stem))]
         match = find(one_line(name), named)
-        shorter = _NOUN.sub("", one_line(name))
+        shorter = bare_title(one_line(name))
         if not match.items and shorter:
             match = find(shorter, named)
         if len(match.items) == 1:
@@ -169,13 +166,6 @@ def _hidden(path: Path, root: Path) -> bool:
 
 def _described(notes: Sequence[_Note]) -> list[str]:
     return [f"{quoted(note.title)} in {note.folder}" if note.folder else quoted(note.title) for note in notes]
-
-
-def _title_of(content: str) -> str:
-    """The first few words of a note's text."""
-    first = next((line.strip() for line in content.splitlines() if line.strip()), "").lstrip("#-* ")
-    words = first.split()
-    return " ".join(words[:MAX_TITLE_WORDS]).rstrip(",;:.") + ("…" if len(words) > MAX_TITLE_WORDS else "")
 
 
 def _free(title: str, folder: Path, taken: set[str]) -> tuple[str, Path]:

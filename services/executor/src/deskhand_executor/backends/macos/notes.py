@@ -1,0 +1,194 @@
+"""Notes in the Notes application, which keeps them as HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deskhand_contract.services import Observation
+from deskhand_contract.tools import AppendNoteContent, CreateNote, OpenNote
+
+from ...call import Call
+from ...errors import AmbiguousNote, NoteNotFound, ToolUnavailable, UnusableArgument
+from ...matching import find
+from ...phrasing import listed, one_line, quoted, sentence_case, shorten
+from ...storage import Undo, read_undo
+from ..common.note_titles import bare_title, title_of
+from .fields import check_undone, exactly, present
+from .osascript import Osascript
+
+MAX_TITLE_CHARS = 100
+MAX_KEPT_CHARS = 50_000
+"""A longer note is not kept for an undo of what was added to it."""
+_BULLET = re.compile(r"\s*[-*•]\s+(?P<text>\S.*)")
+_TRASH = frozenset(
+    {"Recently Deleted", "Zuletzt gelöscht", "Supprimées récemment", "Eliminadas recientemente", "Eliminate di recente"}
+)
+"""Notes lists the deleted ones as a folder, and tells it by nothing but its name."""
+_WHY_NOT = {
+    "locked": "is locked",
+    "attachments": "has attachments, which Notes loses when a program writes to it",
+    "list": "has a list, and Notes loses the ticks of a checklist when a program writes to it",
+}
+
+
+class NoteUndo(Undo):
+    id: str
+    text: str
+
+
+class AppendUndo(NoteUndo):
+    former: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    id: str
+    title: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    id: str
+    name: str
+
+
+class MacNotes:
+    def __init__(self, osascript: Osascript) -> None:
+        self._osascript = osascript
+
+    def create_note(self, arguments: CreateNote, call: Call) -> Observation:
+        content = arguments.content.strip()
+        asked = one_line(arguments.name) or title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
+        title = shorten(sentence_case(asked), MAX_TITLE_CHARS)
+        folder = self._folder(arguments.folder) if one_line(arguments.folder) else None
+        body = f"<div><h1>{html.escape(title)}</h1></div>{markup(content)}"
+        fields = self._osascript.run("notes_create", folder.id if folder else "", body)
+        note, name, text = exactly(fields, 3, "Notes")
+        where = f" in the folder {quoted(folder.name)}" if folder else ""
+        return Observation(
+            output=name,
+            text=f"Made the note {quoted(name)}{where}",
+            data={"id": note, "title": name},
+            undo=NoteUndo(label=f"the note {quoted(name)}", id=note, text=text).model_dump(),
+        )
+
+    def undo_create_note(self, undo: dict[str, Any]) -> Observation:
+        record = read_undo(NoteUndo, undo)
+        check_undone(self._osascript.run("notes_remove", record.id, record.text), record.label, "Notes")
+        return Observation(output="", text=f"Removed {record.label}")
+
+    def open_note(self, arguments: OpenNote, call: Call) -> Observation:
+        note = self._one(arguments.name, arguments.folder)
+        locked, text = exactly(self._osascript.run("notes_open", note.id), 2, "Notes")
+        content = _body(text, note.title)
+        says = "is locked; unlock it in Notes to read it" if locked == "true" else "is empty"
+        return Observation(
+            output=content or note.title,
+            text=f"The note {quoted(note.title)} " + (f"says:\n\n{content}" if content else says),
+            data={"id": note.id, "title": note.title, "opened": True},
+        )
+
+    def append_note_content(self, arguments: AppendNoteContent, call: Call) -> Observation:
+        content = arguments.content.strip()
+        if not content:
+            raise UnusableArgument(f"there is nothing to add to {quoted(arguments.name)}; say what")
+        note = self._one(arguments.name, arguments.folder)
+        fields = self._osascript.run("notes_append", note.id, markup(content), content)
+        outcome, former, text = exactly(fields, 3, "Notes")
+        if outcome != "added":
+            raise ToolUnavailable(
+                f"the note {quoted(note.title)} {_WHY_NOT.get(outcome, 'cannot be written to')}; it is open now and "
+                "your text is on the clipboard, so press Command-V where it belongs"
+            )
+        undo = AppendUndo(label=f"the note {quoted(note.title)}", id=note.id, text=text, former=former)
+        return Observation(
+            output=note.title,
+            text=f"Added it to the note {quoted(note.title)}",
+            data={"id": note.id, "title": note.title},
+            undo=undo.model_dump() if len(former) + len(text) <= MAX_KEPT_CHARS else None,
+        )
+
+    def undo_append_note_content(self, undo: dict[str, Any]) -> Observation:
+        record = read_undo(AppendUndo, undo)
+        fields = self._osascript.run("notes_restore", record.id, record.text, record.former)
+        check_undone(fields, record.label, "Notes")
+        return Observation(output="", text=f"Took the text out of {record.label} again")
+
+    def _index(self) -> tuple[list[_Folder], list[_Note]]:
+        """All folders and notes but the deleted ones; a note that two folders list is there once."""
+        fields = iter(self._osascript.run("notes_index"))
+        folders: list[_Folder] = []
+        notes: dict[str, _Note] = {}
+        for folder in fields:
+            name, count = next(fields, ""), int(next(fields, "0"))
+            ids = [next(fields, "") for _ in range(count)]
+            titles = [present(next(fields, "")) for _ in range(count)]
+            if name in _TRASH:
+                continue
+            folders.append(_Folder(folder, name))
+            for note, title in zip(ids, titles, strict=True):
+                notes.setdefault(note, _Note(note, title, name))
+        return folders, list(notes.values())
+
+    def _folder(self, asked: str) -> _Folder:
+        folders, _ = self._index()
+        return _find_folder(asked, folders)
+
+    def _one(self, name: str, folder: str) -> _Note:
+        """Raises NoteNotFound, AmbiguousNote."""
+        folders, notes = self._index()
+        if one_line(folder):
+            wanted = _find_folder(folder, folders)
+            notes = [note for note in notes if note.folder == wanted.name]
+        named = [(note.title, note) for note in notes]
+        match = find(one_line(name), named)
+        shorter = bare_title(one_line(name))
+        if not match.items and shorter:
+            match = find(shorter, named)
+        if len(match.items) == 1:
+            return match.items[0]
+        if match.items:
+            candidates = [f"{quoted(note.title)} in {note.folder}" for note in match.items]
+            raise AmbiguousNote(f"several notes fit {quoted(name)}: {listed(candidates)}; say which one", candidates)
+        close = [quoted(note.title) for note in match.close]
+        hint = f"did you mean {listed(close, 'or')}?" if close else "say “make a note” to begin one"
+        raise NoteNotFound(f"no note is called {quoted(name)}; {hint}", close=[note.title for note in match.close])
+
+
+def markup(text: str) -> str:
+    """A text as Notes' HTML: a block a line, lists of the lines that have bullets; nothing of it is markup itself."""
+    return "".join(_blocks(text.replace("\r\n", "\n").split("\n"))) if text else ""
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[str]:
+    items: list[str] = []
+    for line in [*lines, None]:
+        bullet = _BULLET.fullmatch(line) if line is not None else None
+        if bullet:
+            items.append(f"<li>{html.escape(bullet['text'])}</li>")
+            continue
+        if items:
+            yield f"<ul>{''.join(items)}</ul>"
+            items = []
+        if line is not None:
+            yield f"<div>{html.escape(line)}</div>" if line.strip() else "<div><br></div>"
+
+
+def _find_folder(asked: str, folders: Sequence[_Folder]) -> _Folder:
+    match = find(one_line(asked), [(folder.name, folder) for folder in folders], partial=False)
+    if match.items:
+        return match.items[0]
+    names = list(dict.fromkeys(folder.name for folder in folders))
+    hint = f"there are {listed(names)}" if names else "there are no folders"
+    raise NoteNotFound(f"no folder of notes is called {quoted(asked)}; {hint}")
+
+
+def _body(text: str, title: str) -> str:
+    """Without the first line, which is the title."""
+    first, _, rest = text.replace("\r\n", "\n").replace("\r", "\n").strip().partition("\n")
+    return rest.strip() if one_line(first) == one_line(title) else f"{first}\n{rest}".strip()
