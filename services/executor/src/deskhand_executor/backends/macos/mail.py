@@ -59,7 +59,12 @@ class MacMail:
 
     def reply_to_email(self, arguments: ReplyToEmail, call: Call) -> Observation:
         message, subject, sender, reply_to = self._selected()
-        answered = [(n, a) for n, a in getaddresses([reply_to or sender]) if MAIL_ADDRESS.fullmatch(a)]
+        names = {address: name for name, address in getaddresses([sender])}
+        answered = [
+            (name or names.get(address, ""), address)
+            for name, address in getaddresses([reply_to or sender])
+            if MAIL_ADDRESS.fullmatch(address)
+        ]
         if not answered:
             raise NoSelectedMail("the selected mail has no address to reply to; write a new mail instead")
         to = [known(name, address, self._people) for name, address in answered]

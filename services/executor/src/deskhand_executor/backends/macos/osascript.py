@@ -68,7 +68,7 @@ class Osascript:
             )
         self._program = program
         self._script_timeout_s = max(timeout_s - 2 * MARGIN_S, MIN_TIMEOUT_S)
-        self._process_timeout_s = max(timeout_s - MARGIN_S, MIN_TIMEOUT_S + 1)
+        self._process_timeout_s = self._script_timeout_s + MARGIN_S
         self._locks = {application: threading.Lock() for application in APPLICATIONS}
 
     def run(self, script: str, *arguments: str) -> list[str]:
@@ -114,7 +114,7 @@ class Osascript:
         if code in _NOT_RUNNING:
             return ToolUnavailable(f"{application} is not running and did not start; open it and say it again")
         words = _WORDS.search(stderr.strip())
-        reason = shorten(one_line(words[1] if words else stderr), 200) or "no reason given"
+        reason = shorten(one_line(words[1] if words else stderr), 200).rstrip(".") or "no reason given"
         if code in _NO_SUCH_OBJECT:
             return NotFound(f"{application} does not have that any more ({reason}); look there and say it again")
         if code is not None and code in _DOES_NOT_COMPILE:
