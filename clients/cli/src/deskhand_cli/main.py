@@ -55,8 +55,14 @@ config_app = typer.Typer(
     invoke_without_command=True,
 )
 models_app = typer.Typer(help="List the models on this machine; fetch another one.", invoke_without_command=True)
+service_app = typer.Typer(
+    help="Start Deskhand at login and keep it running, without a terminal (launchd on a Mac, systemd on Linux).",
+    epilog="deskhand service install",
+    no_args_is_help=True,
+)
 app.add_typer(config_app, name="config")
 app.add_typer(models_app, name="models")
+app.add_typer(service_app, name="service")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; carry nothing out.")]
@@ -198,6 +204,30 @@ def models_pull(
     from .models import run_pull
 
     _end(run_pull(name))
+
+
+@service_app.command("install")
+def service_install() -> None:
+    """Start it now and whenever you log in; a second time, with this installation and this home instead."""
+    from .service.commands import run_install
+
+    _end(run_install())
+
+
+@service_app.command("uninstall")
+def service_uninstall() -> None:
+    """Stop it and take the service back. Your data and settings stay."""
+    from .service.commands import run_uninstall
+
+    _end(run_uninstall())
+
+
+@service_app.command("status")
+def service_status(json: Json = False) -> None:
+    """Whether it is installed and runs. Exit status 4 when it does not run."""
+    from .service.commands import run_service_status
+
+    _end(run_service_status(json))
 
 
 def _metadata(now: str | None, timezone: str | None) -> dict[str, str]:
