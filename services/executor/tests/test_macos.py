@@ -70,6 +70,11 @@ class TestContacts:
         assert desk.do("get_phone_number", name="brother").output == "+1 555 010 0101"
         assert desk.do("get_phone_number", name="bro").output == "+1 555 010 0101"
 
+    @pytest.mark.parametrize("code", [-1728, -2741])
+    def test_people_are_found_without_a_card_of_the_users_own(self, desk: Any, mac: Any, code: int) -> None:
+        mac.fails("contacts_mine", code)
+        assert desk.do("get_phone_number", name="Sid").output == "+1 555 010 0101"
+
     def test_several_that_fit_are_listed_not_guessed(self, desk: Any) -> None:
         with pytest.raises(AmbiguousContact) as caught:
             desk.do("get_phone_number", name="Dana")

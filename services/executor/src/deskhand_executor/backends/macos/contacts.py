@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...contact_book import COMPARED_DIGITS
 from ...contact_index import ContactIndex
-from ...errors import ExecutorError, NotFound
+from ...errors import ExecutorError, NotFound, ToolUnavailable
 from ...folding import fold
 from ...relations import SPOUSE_WORDS, TITLES, canonical, spellings
 from ...vcard import Contact, read_contacts
@@ -122,7 +122,7 @@ class MacPeople:
                 return self._relations
         try:
             own = self._cards("contacts_mine")
-        except NotFound:  # no card is marked as the user's
+        except (NotFound, ToolUnavailable):  # no card is marked as the user's: people are found without it
             own = []
         relations = {
             canonical(fold(word)): name

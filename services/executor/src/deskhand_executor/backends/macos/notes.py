@@ -13,6 +13,7 @@ from deskhand_contract.tools import AppendNoteContent, CreateNote, OpenNote
 
 from ...call import Call
 from ...errors import AmbiguousNote, NoteNotFound, ToolUnavailable, UnusableArgument
+from ...folding import fold
 from ...matching import find
 from ...phrasing import listed, one_line, quoted, sentence_case, shorten
 from ...storage import Undo, read_undo
@@ -24,10 +25,12 @@ MAX_TITLE_CHARS = 100
 MAX_KEPT_CHARS = 50_000
 """A longer note is not kept for an undo of what was added to it."""
 _BULLET = re.compile(r"\s*[-*•]\s+(?P<text>\S.*)")
-_TRASH = frozenset(
-    {"Recently Deleted", "Zuletzt gelöscht", "Supprimées récemment", "Eliminadas recientemente", "Eliminate di recente"}
-)
-"""Notes lists the deleted ones as a folder, and tells it by nothing but its name."""
+_TRASH_NAMES = """
+recently deleted, zuletzt gelöscht, supprimés récemment, récemment supprimées, eliminados recientemente,
+eliminadas recientemente, borrados recientemente, eliminati di recente, onlangs verwijderd, apagados recentemente
+"""
+_TRASH = frozenset(fold(name) for name in _TRASH_NAMES.split(","))
+"""Notes lists the deleted ones as a folder, and tells it from others by nothing but its name."""
 _WHY_NOT = {
     "locked": "is locked",
     "attachments": "has attachments, which Notes loses when a program writes to it",
@@ -128,7 +131,7 @@ class MacNotes:
             name, count = next(fields, ""), int(next(fields, "0"))
             ids = [next(fields, "") for _ in range(count)]
             titles = [present(next(fields, "")) for _ in range(count)]
-            if name in _TRASH:
+            if fold(name) in _TRASH:
                 continue
             folders.append(_Folder(folder, name))
             for note, title in zip(ids, titles, strict=True):

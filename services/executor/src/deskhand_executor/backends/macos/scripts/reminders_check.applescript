@@ -6,7 +6,7 @@ on run argv
 	with timeout of patience seconds
 		tell application "Reminders"
 			launch
-			set theCount to count of lists
+			set theCount to count of every list
 		end tell
 	end timeout
 	return my joined(boundary, {theCount})

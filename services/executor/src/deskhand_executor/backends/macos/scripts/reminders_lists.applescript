@@ -7,7 +7,7 @@ on run argv
 		tell application "Reminders"
 			launch
 			set theDefault to name of default list
-			set theNames to name of lists
+			set theNames to name of every list
 		end tell
 	end timeout
 	return my joined(boundary, {theDefault} & theNames)
