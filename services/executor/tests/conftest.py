@@ -143,6 +143,7 @@ def mac(tmp_path: Path, sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> I
             {"name": "Work", "writable": True, "events": {}},
         ],
         "guests_refused": [],
+        "tells_of_what_it_made": True,
         "lists": ["Groceries", "Reminders"],
         "default_list": "Reminders",
         "reminders": {},

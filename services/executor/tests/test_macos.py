@@ -404,6 +404,24 @@ class TestFilesAndMaps:
         ]
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "says"),
+    [
+        ("create_calendar_event", {"title": "lunch", "start_date": "2026-03-12"}, "“Lunch” is in your calendar"),
+        ("create_reminder", {"name": "oats"}, "Set the reminder “Oats”"),
+        ("create_note", {"name": "Trip"}, "Made the note “Trip”"),
+    ],
+)
+def test_what_was_made_and_cannot_be_read_back_is_done_but_not_undone(
+    desk: Any, mac: Any, tool: str, arguments: dict[str, Any], says: str
+) -> None:
+    mac.has(tells_of_what_it_made=False)
+    done = desk.do(tool, **arguments)
+    assert done.text.startswith(says)
+    assert done.output
+    assert done.undo is None
+
+
 def test_forged_undo_records_are_refused(desk: Any, mac: Any) -> None:
     for tool in ("create_calendar_event", "create_reminder", "create_note", "append_note_content"):
         with pytest.raises(UnusableArgument):

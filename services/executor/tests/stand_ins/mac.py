@@ -190,7 +190,7 @@ def calendar_create(
     }
     uid = str(uuid.uuid4()).upper()
     writable_calendar(state, name)["events"][uid] = event
-    return [uid, len(taken), event_print(event)]
+    return [uid, len(taken), event_print(event)] if state["tells_of_what_it_made"] else ["", len(taken), ""]
 
 
 def event_print(event: State) -> str:
@@ -232,7 +232,7 @@ def reminders_create(
     }
     key = f"x-apple-reminder://{uuid.uuid4()}".upper()
     state["reminders"][key] = reminder
-    return [key, json.dumps(reminder)]
+    return [key, json.dumps(reminder)] if state["tells_of_what_it_made"] else ["", ""]
 
 
 @script
@@ -259,7 +259,7 @@ def notes_create(state: State, folder: str, markup: str) -> list[Any]:
     key = f"x-coredata://{uuid.uuid4()}/ICNote/p1"
     state["notes"][key] = {"folder": folder or next(iter(state["folders"])), "body": markup}
     text = plaintext(markup)
-    return [key, text.split("\n")[0], text]
+    return [key, text.split("\n")[0], text] if state["tells_of_what_it_made"] else ["", "", ""]
 
 
 @script

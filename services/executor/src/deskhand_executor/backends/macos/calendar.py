@@ -75,7 +75,7 @@ class MacCalendar:
             data={"uid": uid, "calendar": calendar, "invited": int(taken)},
             undo=(
                 EventUndo(label=quoted(title), calendar=calendar, uid=uid, fingerprint=fingerprint).model_dump()
-                if uid
+                if uid and fingerprint
                 else None
             ),
         )

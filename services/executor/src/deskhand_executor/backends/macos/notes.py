@@ -71,13 +71,14 @@ class MacNotes:
         folder = self._folder(arguments.folder) if one_line(arguments.folder) else None
         body = f"<div><h1>{html.escape(title)}</h1></div>{markup(content)}"
         fields = self._osascript.run("notes_create", folder.id if folder else "", body)
-        note, name, text = exactly(fields, 3, "Notes")
+        note, given, text = exactly(fields, 3, "Notes")
+        name = given or title
         where = f" in the folder {quoted(folder.name)}" if folder else ""
         return Observation(
             output=name,
             text=f"Made the note {quoted(name)}{where}",
             data={"id": note, "title": name},
-            undo=NoteUndo(label=f"the note {quoted(name)}", id=note, text=text).model_dump(),
+            undo=NoteUndo(label=f"the note {quoted(name)}", id=note, text=text).model_dump() if note else None,
         )
 
     def undo_create_note(self, undo: dict[str, Any]) -> Observation:
@@ -113,7 +114,7 @@ class MacNotes:
             output=note.title,
             text=f"Added it to the note {quoted(note.title)}",
             data={"id": note.id, "title": note.title},
-            undo=undo.model_dump() if len(former) + len(text) <= MAX_KEPT_CHARS else None,
+            undo=undo.model_dump() if text and len(former) + len(text) <= MAX_KEPT_CHARS else None,
         )
 
     def undo_append_note_content(self, undo: dict[str, Any]) -> Observation:

@@ -59,10 +59,14 @@ class MacReminders:
             text += f" on your list {quoted(listing)}"
         label = f"the reminder {quoted(name)}"
         return Observation(
-            output=reminder,
+            output=reminder or name,
             text=text,
             data={"id": reminder, "list": listing},
-            undo=ReminderUndo(label=label, id=reminder, fingerprint=fingerprint).model_dump(),
+            undo=(
+                ReminderUndo(label=label, id=reminder, fingerprint=fingerprint).model_dump()
+                if reminder and fingerprint
+                else None
+            ),
         )
 
     def undo_create_reminder(self, undo: dict[str, Any]) -> Observation:

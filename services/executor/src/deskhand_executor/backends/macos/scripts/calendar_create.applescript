@@ -13,12 +13,17 @@ on run argv
 	set theEnd to my moment(items 15 thru 20 of argv)
 	set theGuests to my slice(argv, 21, (count of argv) - 20)
 	set theTaken to 0
+	set theUid to ""
+	set thePrint to ""
 	with timeout of patience seconds
 		tell application "Calendar"
 			launch
 			set theCalendar to first calendar whose name is theCalendarName and writable is true
 			set theEvent to make new event at end of events of theCalendar with properties {summary:theTitle, location:thePlace, description:theNotes, start date:theStart, end date:theEnd, allday event:isAllDay}
-			set theUid to (uid of theEvent) as text
+			-- The event is there: nothing from here on may look as if it were not.
+			try
+				set theUid to (uid of theEvent) as text
+			end try
 			try
 				if theLink is not "" then set url of theEvent to theLink
 			end try
@@ -31,7 +36,9 @@ on run argv
 				end try
 			end repeat
 		end tell
-		set thePrint to my fingerprint(theEvent)
+		try
+			set thePrint to my fingerprint(theEvent)
+		end try
 	end timeout
 	return my joined(boundary, {theUid, theTaken, thePrint})
 end run

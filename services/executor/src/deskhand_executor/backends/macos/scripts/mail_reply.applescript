@@ -45,10 +45,12 @@ on attach(theDraft, theFiles)
 	if theFiles is {} then return 0
 	set formerCount to my attachmentMarks(theDraft)
 	repeat with thePath in theFiles
-		set theFile to (POSIX file (thePath as text)) as alias
-		tell application "Mail"
-			tell content of theDraft to make new attachment with properties {file name:theFile} at after the last paragraph
-		end tell
+		try
+			set theFile to (POSIX file (thePath as text)) as alias
+			tell application "Mail"
+				tell content of theDraft to make new attachment with properties {file name:theFile} at after the last paragraph
+			end tell
+		end try
 	end repeat
 	delay 1
 	return (my attachmentMarks(theDraft)) - formerCount

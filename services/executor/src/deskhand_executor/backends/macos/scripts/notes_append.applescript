@@ -27,7 +27,9 @@ on run argv
 			end if
 			if theOutcome is "added" then
 				set body of theNote to theFormer & theMarkup
-				set theText to (plaintext of theNote) as text
+				try
+					set theText to (plaintext of theNote) as text
+				end try
 			else
 				show theNote
 				activate

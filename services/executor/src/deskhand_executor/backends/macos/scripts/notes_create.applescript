@@ -5,6 +5,9 @@ on run argv
 	set patience to (item 2 of argv) as integer
 	set theFolderId to item 3 of argv
 	set theMarkup to item 4 of argv
+	set theId to ""
+	set theName to ""
+	set theText to ""
 	with timeout of patience seconds
 		tell application "Notes"
 			launch
@@ -13,9 +16,12 @@ on run argv
 			else
 				set theNote to make new note at folder id theFolderId with properties {body:theMarkup}
 			end if
-			set theId to id of theNote
-			set theName to (name of theNote) as text
-			set theText to (plaintext of theNote) as text
+			-- The note is there: nothing from here on may look as if it were not.
+			try
+				set theName to (name of theNote) as text
+				set theText to (plaintext of theNote) as text
+				set theId to (id of theNote) as text
+			end try
 		end tell
 	end timeout
 	return my joined(boundary, {theId, theName, theText})

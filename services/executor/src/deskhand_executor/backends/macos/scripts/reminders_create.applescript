@@ -9,6 +9,8 @@ on run argv
 	set theUrgency to (item 6 of argv) as integer
 	set theKind to item 7 of argv
 	set theDue to my moment(items 8 thru 13 of argv)
+	set theId to ""
+	set thePrint to ""
 	with timeout of patience seconds
 		tell application "Reminders"
 			launch
@@ -20,9 +22,14 @@ on run argv
 			else
 				set theReminder to make new reminder at end of reminders of theList with properties {name:theName, body:theNotes, priority:theUrgency}
 			end if
-			set theId to id of theReminder
+			-- The reminder is there: nothing from here on may look as if it were not.
+			try
+				set theId to (id of theReminder) as text
+			end try
 		end tell
-		set thePrint to my fingerprint(theReminder)
+		try
+			set thePrint to my fingerprint(theReminder)
+		end try
 	end timeout
 	return my joined(boundary, {theId, thePrint})
 end run
