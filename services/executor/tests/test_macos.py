@@ -64,6 +64,15 @@ class TestContacts:
     def test_other_spellings_are_found_among_all_names(self, desk: Any, said: str, address: str) -> None:
         assert desk.do("get_email_address", name=said).output == address
 
+    def test_typing_error_is_judged_by_all_names_not_by_those_that_share_a_word(self, desk: Any, mac: Any) -> None:
+        people = [
+            {"id": f"{n}:ABPerson", "vcard": f"BEGIN:VCARD\nFN:{name}\nEMAIL:{n}@example.org\nEND:VCARD\n"}
+            for n, name in enumerate(["John Smith", "Jon Smyth"])
+        ]
+        mac.has(people=people)
+        with pytest.raises(ContactNotFound, match="did you mean"):
+            desk.do("get_email_address", name="Jon Smith")
+
     def test_relation_on_the_users_own_card_leads_to_the_person(self, desk: Any, mac: Any) -> None:
         related = "item1.X-ABRELATEDNAMES:Sid Rao\nitem1.X-ABLabel:_$!<Brother>!$_\n"
         mac.has(own_card=mac.state["own_card"].replace("END:VCARD", f"{related}END:VCARD"))

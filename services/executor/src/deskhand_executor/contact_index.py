@@ -66,9 +66,9 @@ class ContactIndex:
             if not bucket[key]:
                 del bucket[key]
 
-    def find(self, name: str, aliases: Callable[[str], str | None]) -> list[int]:
+    def find(self, name: str, aliases: Callable[[str], str | None], *, typos: bool = True) -> list[int]:
         """All cards of the best reading, or none. `aliases` gives the name behind a relation that the user's own
-        card tells."""
+        card tells. Without `typos` where the cards are not all there are: a better one may be missing."""
         query = fold(name)
         words = query.split()
         if not words:
@@ -85,7 +85,7 @@ class ContactIndex:
             ids = self._loosely(reading.split())
             if ids:
                 return self._titled(ids, words)
-        return self._mistyped(readings[-1])
+        return self._mistyped(readings[-1]) if typos else []
 
     def near(self, name: str) -> list[int]:
         """A few whose names look like this one, for a message."""

@@ -90,7 +90,7 @@ class MacPeople:
         index, cards = ContactIndex(), list(contacts)
         for number, contact in enumerate(cards):
             index.add(number, contact)
-        return [cards[number] for number in index.find(name, self._own_relations().get)]
+        return [cards[number] for number in index.find(name, self._own_relations().get, typos=False)]
 
     def _cards(self, script: str, *arguments: str) -> list[Contact]:
         """The contacts of the vCards that a script gives; remembered."""
