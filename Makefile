@@ -2,10 +2,10 @@
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format bench clean
+.PHONY: help install demo up test clients-test check format bench clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install:  ## Make .venv (4 to 10 minutes the first time; nothing to do after that)
 	@scripts/install.sh
@@ -18,6 +18,9 @@ up: install  ## Start Deskhand on your own data, until Ctrl-C
 
 test: install  ## Run every test
 	@$(PYTHON_BIN) -m pytest
+
+clients-test: install  ## Check and test the clients in TypeScript (fetches Node.js when there is none)
+	@scripts/clients-test.sh
 
 check: install  ## Lint, format, types, and who may import whom
 	@.venv/bin/ruff check .
