@@ -2,7 +2,7 @@
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test clients-test check format bench clean
+.PHONY: help install demo up test clients-test alfred check format bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ test: install  ## Run every test
 
 clients-test: install  ## Check and test the clients in TypeScript (fetches Node.js when there is none)
 	@scripts/clients-test.sh
+
+alfred: install  ## Pack dist/Deskhand.alfredworkflow, and check it
+	@$(PYTHON_BIN) clients/alfred/pack.py dist/Deskhand.alfredworkflow
+	@$(PYTHON_BIN) clients/alfred/check.py dist/Deskhand.alfredworkflow
 
 check: install  ## Lint, format, types, and who may import whom
 	@.venv/bin/ruff check .
