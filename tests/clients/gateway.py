@@ -25,7 +25,7 @@ def node(number: int, status: str, **more: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeGateway:
-    """`url` ends with /v1. A streamed sentence gives `nodes` as events, waits for `go_on` where one of them is the number 0,
+    """`url` ends with /v1. A streamed sentence gives `nodes` as events, waits for `go_on` where one is the number 0,
     and ends with `answer`. `run` is what /v1/runs says, `after` what it says after an approve, deny or undo. `asked`
     has what came: method and path, and the body."""
 

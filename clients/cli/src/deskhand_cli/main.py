@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .completion import Shell
 from .exits import CliError, Exit
 
 _EPILOG = """[bold]First steps[/bold]
@@ -157,6 +158,21 @@ def dates(
     from .dates import run_dates
 
     _end(run_dates(file))
+
+
+@app.command()
+def completion(shell: Annotated[Shell, typer.Argument(help="The shell that you use.")]) -> None:
+    """Print what completes this command in a shell; put it where the shell looks.
+
+    bash: deskhand completion bash > ~/.local/share/bash-completion/completions/deskhand
+
+    zsh: deskhand completion zsh > ~/.zfunc/_deskhand   (a folder of $fpath)
+
+    fish: deskhand completion fish > ~/.config/fish/completions/deskhand.fish
+    """
+    from .completion import run_completion
+
+    _end(run_completion(shell))
 
 
 @config_app.callback()
