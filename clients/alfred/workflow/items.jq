@@ -62,7 +62,7 @@ def of_stream($sentence; $ended):
   | .stoppable = (.status == "running");
 
 def node($run):
-  (.error.message // .text // (.arguments | arguments)) as $said
+  (.error.message // .text // (.arguments | arguments) | shown) as $said
   | row("\(.node). \(.name | tool)"; $said; if .undo == "done" then "undone" else .status end)
     + {mods: no_modifier}
     + if .status == "needs_approval" then
@@ -77,7 +77,7 @@ def numbers(condition): [.nodes[] | select(condition) | .node];
 def answer:
   numbers(.status == "needs_approval") as $waiting
   | numbers(.undo == "possible") as $undoable
-  | row(.answer // "Under way…"; .query; if .status == "failed" then "failed" else "answer" end)
+  | row((.answer // "Under way…") | shown; .query; if .status == "failed" then "failed" else "answer" end)
     + copies(.answer)
     + {mods: no_modifier}
     + if $waiting != [] then
@@ -102,7 +102,7 @@ def runs:
     [.data[]
       | numbers(.undo == "possible") as $undoable
       | .id as $run
-      | row(.query; "\(.status | tool) · \(.answer // "")";
+      | row(.query; "\(.status | tool) · \(.answer | shown)";
           {running: "dispatched", cancelled: "skipped"}[.status] // .status)
         + {valid: true, arg: "", match: "\(.query) \(.status | gsub("_"; " "))", variables: {run: $run, job: "", verdict: ""}}
         + {mods: (if $undoable == [] then no_modifier

@@ -77,7 +77,7 @@ export function toolTitle(name: string): string {
 
 /** What a row says beside its title: the error, what was done, or with what it was called. */
 export function rowText(row: Row): string {
-  return row.error?.message || row.text || shortArguments(row.arguments);
+  return oneLine(row.error?.message || row.text || shortArguments(row.arguments));
 }
 
 /** `title: Lunch, invitees: a@b.org` without what is empty. */
@@ -90,8 +90,12 @@ export function shortArguments(args: Arguments): string {
 }
 
 export function argumentText(value: unknown): string {
-  if (value == null || value === "") return "";
-  return (Array.isArray(value) ? value.map(String).join(", ") : String(value)).replace(/\s+/g, " ").trim();
+  if (value == null) return "";
+  return oneLine(Array.isArray(value) ? value.map(String).join(", ") : String(value));
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 export function waitsForApproval(plan: Plan): Row[] {

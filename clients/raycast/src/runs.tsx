@@ -6,6 +6,7 @@ import { ProblemView } from "./components/ProblemView";
 import { runIcon, runWords } from "./components/status";
 import { asDeskhandError } from "./components/useRun";
 import type { Run } from "./contract";
+import { oneLine } from "./plan";
 import { deskhand } from "./settings";
 
 type Page = { page: number; lastItem?: Run; cursor?: string };
@@ -36,7 +37,7 @@ export default function Command() {
           id={run.id}
           icon={runIcon(run.status)}
           title={run.query}
-          subtitle={run.answer ?? undefined}
+          subtitle={oneLine(run.answer ?? "")}
           keywords={[runWords(run.status), ...run.nodes.map((node) => node.name)]}
           accessories={[{ date: new Date(run.created * 1000) }]}
           actions={

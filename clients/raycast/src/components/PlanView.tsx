@@ -1,6 +1,6 @@
 import { Action, ActionPanel, Alert, Icon, List, confirmAlert } from "@raycast/api";
 import type { DeskhandError } from "../deskhand";
-import { canBeUndone, rowText, toolTitle, waitsForApproval, type Plan, type Row } from "../plan";
+import { canBeUndone, oneLine, rowText, toolTitle, waitsForApproval, type Plan, type Row } from "../plan";
 import { ProblemActions, ProblemView } from "./ProblemView";
 import { RowDetail } from "./RowDetail";
 import { statusIcon, statusWords } from "./status";
@@ -44,7 +44,7 @@ function AnswerItem({ live }: { live: LiveRun }) {
     <List.Item
       id="answer"
       icon={plan.error ? Icon.Warning : Icon.SpeechBubble}
-      title={text}
+      title={oneLine(text)}
       detail={<List.Item.Detail markdown={detail} />}
       actions={
         <ActionPanel>
