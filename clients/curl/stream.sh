@@ -11,7 +11,9 @@ if command -v jq >/dev/null; then
         ltrimstr("data: ") | (fromjson? // empty) | objects
         | if .error then .error.message
           elif .x_plan then .x_plan
-            | "\(.status)  \(.node). \(.name)  \(.error.message // .text // "")  [\(.run)]"
+            | "\(.status)  \(.node). \(.name)"
+              + if .status == "needs_approval" then ": ./approve.sh \(.run) \(.node)" else "" end
+              + ((.error.message // .text // empty | ": \(.)") // "")
           else .choices[0].delta.content // empty end'
 else
     post /chat/completions "$request" --no-buffer

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from deskhand_cli.testing import RunningStack
 
@@ -38,6 +41,12 @@ def curl(stack: RunningStack, example: str, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced code of a page of the documentation."""
+    text = (ROOT / "docs" / "clients" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
@@ -124,3 +133,41 @@ def test_alfred_approves_and_undoes(alfred: Alfred, stack: RunningStack) -> None
 def test_alfred_shows_what_it_hears_in_a_recording(alfred: Alfred) -> None:
     alfred.act_on_file("recording", RECORDING)
     assert "lunch" in alfred.shown.items[0].title.casefold() or "lunch" in (alfred.shown.items[0].subtitle or "")
+
+
+def test_the_openai_examples_run_as_they_stand_in_the_documentation(stack: RunningStack) -> None:
+    environment = {"PATH": os.environ["PATH"], "OPENAI_BASE_URL": stack.base_url, "OPENAI_API_KEY": stack.api_key}
+    sent = sms(stack)
+    said = ""
+    for example in blocks("openai.md", "python"):
+        done = subprocess.run(
+            [sys.executable, "-c", example], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, example + done.stderr
+        said += done.stdout
+    for words in ("Olena", "done 1 ", "Lunch", "Waiting for your approval", "I can't do that"):
+        assert words in said
+    assert sms(stack) == sent + 1
+
+
+def test_the_requests_of_the_shortcuts_recipe_are_answered(stack: RunningStack) -> None:
+    answers: list[str] = []
+    requests = blocks("shortcuts.md", "http")
+    with httpx.Client(headers={"Authorization": f"Bearer {stack.api_key}"}, timeout=60, trust_env=False) as client:
+        for request in requests[:-1]:
+            line, _, body = request.partition("\n")
+            method, _, path = line.partition(" ")
+            url = stack.base_url.removesuffix("/v1") + path
+            said = client.request(method, url, content=body, headers={"Content-Type": "application/json"}).json()
+            answers.append(said["choices"][0]["message"]["content"])
+        client.post(
+            f"{stack.base_url}/chat/completions",
+            json={"model": "deskhand", "messages": [{"role": "user", "content": TEXT}]},
+        )
+        waiting = client.get(stack.base_url.removesuffix("/v1") + requests[-1].split()[1]).json()["data"]
+        assert "Waiting" in waiting[0]["answer"]
+        denied = client.post(f"{stack.base_url}/runs/{waiting[0]['id']}/deny", json={}).json()
+    assert "Lunch" in answers[0]
+    assert "Olena" in answers[1]
+    assert answers[2].startswith("I can't do that")
+    assert denied["answer"]
