@@ -40,5 +40,5 @@ bench: install  ## Measure latency, overhead, memory and start-up on this machin
 	@$(PYTHON_BIN) -m tests.bench
 
 clean:  ## Remove what was built; your data and models stay
-	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv build dist clients/raycast/node_modules clients/raycast/dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,7 +24,6 @@ export type Step =
   | { kind: "answer"; text: string }
   | { kind: "run"; run: Run }
   | { kind: "deciding" }
-  | { kind: "settled" }
   | { kind: "failed"; error: DeskhandError };
 
 export function emptyPlan(sentence: string): Plan {
@@ -46,8 +45,6 @@ export function advance(plan: Plan, step: Step): Plan {
       return { ...planOf(step.run), rows: step.run.nodes.map((node) => ({ ...timesOf(plan.rows, node), ...node })) };
     case "deciding":
       return { ...plan, busy: true, error: undefined };
-    case "settled":
-      return { ...plan, busy: false };
     case "failed":
       return { ...plan, error: step.error, busy: false };
   }

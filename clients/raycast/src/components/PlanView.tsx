@@ -70,7 +70,7 @@ function NodeItem({ row, live }: { row: Row; live: LiveRun }) {
         <ActionPanel>
           <Decisions live={live} rows={[row]} />
           {row.output && <Action.CopyToClipboard title="Copy Result" content={row.output} />}
-          <Decisions live={live} rows={live.plan.rows} whole />
+          {live.plan.rows.length > 1 && <Decisions live={live} rows={live.plan.rows} whole />}
         </ActionPanel>
       }
     />

@@ -23,6 +23,7 @@ export function useRun(source: Source): LiveRun {
     "run" in from ? planOf(from.run) : emptyPlan(from.sentence),
   );
   const first = useRef(source);
+  const deciding = useRef(false);
 
   useEffect(() => {
     const closed = new AbortController();
@@ -32,12 +33,15 @@ export function useRun(source: Source): LiveRun {
 
   const decide = useCallback(
     async (verdict: "approve" | "deny" | "undo", nodes?: number[]) => {
-      if (!plan.run) return;
+      if (!plan.run || deciding.current) return; // a second press, before the first has been answered
+      deciding.current = true;
       step({ kind: "deciding" });
       try {
         step({ kind: "run", run: await deskhand()[verdict](plan.run, nodes) });
       } catch (error) {
         step({ kind: "failed", error: asDeskhandError(error) });
+      } finally {
+        deciding.current = false;
       }
     },
     [plan.run],
