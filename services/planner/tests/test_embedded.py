@@ -10,7 +10,8 @@ import pytest
 from deskhand_contract.plan import PlanNode
 from deskhand_contract.services import Clock, PlanRequest
 from deskhand_planner.engines import PlanStats, llama
-from deskhand_planner.engines.embedded import Calibration, EmbeddedEngine, EmbeddedModel, load
+from deskhand_planner.engines.embedded import Calibration, EmbeddedModel, load
+from deskhand_planner.engines.worker import WorkerEngine
 from deskhand_planner.errors import ModelUnavailable
 from deskhand_serving.settings import models_folder
 
@@ -29,9 +30,10 @@ class StepWriter:
         self.stopped: list[str] = []
         self.closed = False
 
-    def write(
-        self, sentence: str, tools: list[str] | None, on_node: Callable[[PlanNode], None], stop: Callable[[], bool]
+    def plan(
+        self, request: PlanRequest, on_node: Callable[[PlanNode], None], stop: Callable[[], bool]
     ) -> PlanStats | None:
+        sentence = request.query
         if sentence == "bug":
             raise RuntimeError("a bug")
         for number in range(1, 4):
@@ -50,8 +52,8 @@ class StepWriter:
 
 
 @asynccontextmanager
-async def engine(writer: StepWriter) -> AsyncIterator[EmbeddedEngine]:
-    made = EmbeddedEngine(writer)
+async def engine(writer: StepWriter) -> AsyncIterator[WorkerEngine]:
+    made = WorkerEngine("scripted", writer)
     try:
         yield made
     finally:
@@ -64,7 +66,7 @@ def ask(query: str) -> PlanRequest:
     return PlanRequest(query=query, clock=CLOCK)
 
 
-async def names(made: EmbeddedEngine, query: str) -> list[object]:
+async def names(made: WorkerEngine, query: str) -> list[object]:
     async with aclosing(made.plan(ask(query))) as results:
         return [result.arguments["name"] async for result in results if isinstance(result, PlanNode)]
 

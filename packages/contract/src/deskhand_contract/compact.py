@@ -169,11 +169,12 @@ class CompactDecoder:
     """Grammar and decoder of the compact form for one sentence.
 
     `allowed()` gives the ids that may follow; `push(id)` takes one of them and returns the node that it completed,
-    if any. `tools` limits the calls to the selected tools (all of them when None). After `finished` nothing follows.
+    if any. `tools` limits the calls to the selected tools (all of them when None). With `calls_required` the plan has
+    a call, where the sentence allows any. After `finished` nothing follows.
     Raises InvalidArguments when the sentence is too long or a pushed id is not allowed.
     """
 
-    def __init__(self, sentence: str, tools: Iterable[str] | None = None) -> None:
+    def __init__(self, sentence: str, tools: Iterable[str] | None = None, *, calls_required: bool = False) -> None:
         self._sentence = sentence
         self._units = split_units(sentence)
         if len(self._units) > MAX_UNITS:
@@ -182,6 +183,7 @@ class CompactDecoder:
                 "Say it in two sentences, or set up the engine `openai`."
             )
         selected = None if tools is None else set(tools)
+        self._calls_required = calls_required
         self._tools = [TOOL_0 + n for n, tool in enumerate(TOOLS) if selected is None or tool.name in selected]
         self._call: _Call | None = None
         self._pointer: int | None = None
@@ -204,7 +206,8 @@ class CompactDecoder:
         if self._none:
             return [EOS]
         if not self._started:
-            return [NONE, *self._callable(set())] if self._units else [NONE]
+            calls = self._callable(set()) if self._units else []
+            return calls if calls and self._calls_required else [NONE, *calls]
         call = self._call
         assert call is not None
         if self._pointer is not None:

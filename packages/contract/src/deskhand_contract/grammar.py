@@ -17,8 +17,11 @@ from .wire import END_OF_PLAN
 _CELLS = {Kind.DURATION: "duration", Kind.INTEGER: "integer", Kind.FLAG: "flag", Kind.TRANSPORT: "transport"}
 
 
-def plan_gbnf(tools: Iterable[str] | None = None, max_nodes: int = MAX_NODES) -> str:
-    """Grammar with the root rule `root`. Raises UnknownTool for a name that the registry does not have."""
+def plan_gbnf(tools: Iterable[str] | None = None, max_nodes: int = MAX_NODES, *, calls_required: bool = False) -> str:
+    """Grammar with the root rule `root`; with `calls_required`, of plans that have a call.
+
+    Raises UnknownTool for a name that the registry does not have.
+    """
     names = None if tools is None else {get_tool(name).name for name in tools}
     selected = [tool for tool in TOOLS if names is None or tool.name in names]
     rules: list[str] = ["root ::= plan-1"]
@@ -26,7 +29,9 @@ def plan_gbnf(tools: Iterable[str] | None = None, max_nodes: int = MAX_NODES) ->
         end = _literal(f"{node}. join(){END_OF_PLAN}")
         if selected:
             call = f"{_literal(f'{node}. ')} call-{node} {_literal(chr(10))} plan-{node + 1}"
-            rules.append(f"plan-{node} ::= {end} | {call}")
+            rules.append(
+                f"plan-{node} ::= {call}" if calls_required and node == 1 else f"plan-{node} ::= {end} | {call}"
+            )
             rules.append(f"call-{node} ::= " + " | ".join(f"{_rule(tool.name)}-{node}" for tool in selected))
         else:
             rules.append(f"plan-{node} ::= {end}")

@@ -6,7 +6,7 @@ Parsing happens at the edge (`wire`, `compact`); behind it there is no plan text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -193,12 +193,9 @@ def _wire(value: Value, last: int) -> Any:
     return _escape(value, last) if isinstance(value, str) else value
 
 
-def read_text(text: str, argument: Argument, earlier: Mapping[int, Output]) -> str | NodeRef | Template:
-    """Text with "$k" -> typed value. "$k" is a reference only where node k is earlier and its output fits the
-    argument; an amount ("$1.50") or an escaped "\\$1" stays text.
-
-    Raises InvalidReference where a whole address or path is a "$k" that is no such reference: that is nobody's text.
-    """
+def read_references(text: str, fits: Callable[[int], bool]) -> str | NodeRef | Template:
+    """Text with "$k" -> typed value. "$k" is a reference only where `fits(k)`; an amount ("$1.50") or an escaped
+    "\\$1" stays text."""
     parts: list[str | NodeRef] = []
     literal, position = "", 0
     for match in _REF.finditer(text):
@@ -207,20 +204,38 @@ def read_text(text: str, argument: Argument, earlier: Mapping[int, Output]) -> s
         position = match.end()
         if match["ref"] is None:
             continue
-        node = int(match["bare"] or match["braced"])
-        if len(backslashes) % 2 == 0 and earlier.get(node) in argument.accepts:
+        node = _referred(match)
+        if node is not None and fits(node):
             parts += [literal] * bool(literal) + [NodeRef(node=node)]
             literal = ""
-            continue
-        if len(backslashes) % 2 == 0 and argument.kind in _REFERENCE_KINDS and match[0] == text.strip():
-            why = f"which is a {earlier[node]}" if node in earlier else "which is not an earlier node"
-            raise InvalidReference(f"{argument.name} cannot take ${node}, {why}")
-        literal += match["ref"]
+        else:
+            literal += match["ref"]
     literal += text[position:]
     if not parts:
         return literal
     parts += [literal] * bool(literal)
     return parts[0] if len(parts) == 1 and isinstance(parts[0], NodeRef) else Template(parts=tuple(parts))
+
+
+def _referred(match: re.Match[str]) -> int | None:
+    """The node of a "$k" that no backslash guards."""
+    if match["ref"] is None or len(match["backslashes"]) % 2:
+        return None
+    return int(match["bare"] or match["braced"])
+
+
+def read_text(text: str, argument: Argument, earlier: Mapping[int, Output]) -> str | NodeRef | Template:
+    """Text with "$k" -> typed value, where "$k" is a reference only if node k is earlier and its output fits the
+    argument.
+
+    Raises InvalidReference where a whole address or path is a "$k" that is no such reference: that is nobody's text.
+    """
+    whole = _REF.fullmatch(text.strip()) if argument.kind in _REFERENCE_KINDS else None
+    node = _referred(whole) if whole else None
+    if node is not None and earlier.get(node) not in argument.accepts:
+        why = f"which is a {earlier[node]}" if node in earlier else "which is not an earlier node"
+        raise InvalidReference(f"{argument.name} cannot take ${node}, {why}")
+    return read_references(text, lambda number: earlier.get(number) in argument.accepts)
 
 
 def read_value(raw: Any, argument: Argument, earlier: Mapping[int, Output]) -> Value:

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from .client_tools import ClientNode, ClientTool
 from .errors import WireError
 from .plan import PlanNode
 
@@ -61,16 +62,24 @@ class Clock(_Message):
 
 
 class PlanRequest(_Message):
-    """`tools` limits the plan to the selected ones; None allows all."""
+    """`tools` limits the plan to the selected ones; None allows all. Where `client_tools` is given, the plan calls
+    these instead, as PlanCallEvents. `calls_required`: a plan without a call is no answer."""
 
     query: str = Field(min_length=1, max_length=MAX_QUERY_CHARS)
     tools: list[str] | None = None
+    client_tools: list[ClientTool] | None = Field(None, min_length=1)
+    calls_required: bool = False
     clock: Clock
 
 
 class PlanNodeEvent(_Message):
     type: Literal["node"] = "node"
     node: PlanNode
+
+
+class PlanCallEvent(_Message):
+    type: Literal["call"] = "call"
+    node: ClientNode
 
 
 class PlanEnd(_Message):
@@ -87,7 +96,7 @@ class PlanFailed(_Message):
     error: WireError
 
 
-PlanEvent = Annotated[PlanNodeEvent | PlanEnd | PlanFailed, Field(discriminator="type")]
+PlanEvent = Annotated[PlanNodeEvent | PlanCallEvent | PlanEnd | PlanFailed, Field(discriminator="type")]
 
 
 class ExecuteRequest(_Message):

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from .errors import InvalidArguments, PlanSyntaxError
 from .plan import DatePhrase, PlanNode, read_node
@@ -30,8 +30,9 @@ MAX_CALL_CHARS = 100_000
 
 MAX_HEAD_CHARS = 100
 
-_HEAD = re.compile(r"\s*(?:(\d{1,9})\s*[.):]\s*)?([A-Za-z_]\w*)\s*")
-_HEAD_SO_FAR = re.compile(r"\s*(?:(?:\d{1,9}\s*(?:[.):]\s*)?)?|(?:\d{1,9}\s*[.):]\s*)?[A-Za-z_]\w*\s*)")
+_NAME = r"\d*[A-Za-z_][\w-]*"  # "2d-plot" is a name that the API allows
+_HEAD = re.compile(rf"\s*(?:(\d{{1,9}})\s*[.):]\s*)?({_NAME})\s*")
+_HEAD_SO_FAR = re.compile(rf"\s*(?:\d{{1,9}}\s*(?:[.):]\s*\d*)?)?|\s*(?:\d{{1,9}}\s*[.):]\s*)?{_NAME}\s*")
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)\s*=")
 _BARE = re.compile(r"[^\s,\[\](){}\"'=]+(?:\{\d+\})?")
 _HEX4 = re.compile(r"[0-9a-fA-F]{4}")
@@ -47,11 +48,18 @@ class _State(Enum):
     DONE = auto()  # join() was read
 
 
-class PlanParser:
-    """Plan text in, nodes out.
+class ScannedCall(NamedTuple):
+    """One call as it was written: its number, the tool's name, the text between its parentheses."""
 
-    `feed` returns the nodes that the new text completed, already checked against the registry. Raises
-    PlanSyntaxError, UnknownTool, InvalidArguments or InvalidReference; the parser is of no use after that.
+    number: int
+    name: str
+    source: str
+
+
+class CallScanner:
+    """Plan text in, calls out, each when its closing parenthesis arrives; what is in the parentheses is not read.
+
+    Raises PlanSyntaxError; the scanner is of no use after that. `finished` turns true with join().
     """
 
     def __init__(self) -> None:
@@ -62,24 +70,21 @@ class PlanParser:
         self._closers: list[str] = []
         self._quote = ""
         self._escaped = False
-        self._ids: dict[int, int] = {}  # number as written -> node id
-        self._outputs: dict[int, Output] = {}  # by number as written
+        self._numbers: set[int] = set()
         self.finished = False
 
-    def feed(self, text: str) -> list[PlanNode]:
-        nodes: list[PlanNode] = []
+    def feed(self, text: str) -> Iterator[ScannedCall]:
         for character in text:
-            node = self._push(character)
-            if node is not None:
-                nodes.append(node)
-        return nodes
+            call = self._push(character)
+            if call is not None:
+                yield call
 
     def close(self) -> None:
         """The stream has ended. Raises PlanSyntaxError when it ended inside a call."""
         if self._state is _State.CALL:
             raise PlanSyntaxError(f"the plan ends inside a call: {self._head[1]}({''.join(self._text)[:80]}")
 
-    def _push(self, character: str) -> PlanNode | None:
+    def _push(self, character: str) -> ScannedCall | None:
         if self._state is _State.DONE:
             return None
         if self._state in (_State.TAIL, _State.PROSE):
@@ -112,7 +117,7 @@ class PlanParser:
     def _new_line(self) -> None:
         self._text, self._state, self._otherwise = [], _State.HEAD, _State.PROSE
 
-    def _push_in_call(self, character: str) -> PlanNode | None:
+    def _push_in_call(self, character: str) -> ScannedCall | None:
         if len(self._text) > MAX_CALL_CHARS:
             raise PlanSyntaxError(f"the call {self._head[1]} is longer than {MAX_CALL_CHARS} characters")
         if self._quote:
@@ -134,7 +139,7 @@ class PlanParser:
         self._text.append(character)
         return None
 
-    def _complete(self) -> PlanNode | None:
+    def _complete(self) -> ScannedCall | None:
         written, name = self._head
         source = "".join(self._text)
         self._text, self._state, self._otherwise = [], _State.TAIL, _State.TAIL
@@ -142,14 +147,43 @@ class PlanParser:
             self._state, self.finished = _State.DONE, True
             return None
         number = int(written or 0)
-        if number < 1 or number in self._ids:
+        if number < 1 or number in self._numbers:
             raise PlanSyntaxError(f"calls are numbered from 1, each once, but {name} is {number}")
+        self._numbers.add(number)
+        return ScannedCall(number, name, source)
+
+
+class PlanParser:
+    """Plan text in, nodes out.
+
+    `feed` returns the nodes that the new text completed, already checked against the registry. Raises
+    PlanSyntaxError, UnknownTool, InvalidArguments or InvalidReference; the parser is of no use after that.
+    """
+
+    def __init__(self) -> None:
+        self._scanner = CallScanner()
+        self._ids: dict[int, int] = {}  # number as written -> node id
+        self._outputs: dict[int, Output] = {}  # by number as written
+
+    @property
+    def finished(self) -> bool:
+        return self._scanner.finished
+
+    def feed(self, text: str) -> list[PlanNode]:
+        return [self._read(call) for call in self._scanner.feed(text)]
+
+    def close(self) -> None:
+        """The stream has ended. Raises PlanSyntaxError when it ended inside a call."""
+        self._scanner.close()
+
+    def _read(self, call: ScannedCall) -> PlanNode:
         # Read with the numbers as written; where these have gaps, the references move with the calls.
-        node = read_node(number, name, _read_arguments(source, get_tool(name)), self._outputs)
-        self._ids[number] = len(self._ids) + 1
-        self._outputs[number] = node.spec.returns
+        tool = get_tool(call.name)
+        node = read_node(call.number, call.name, _read_arguments(call.source, tool), self._outputs)
+        self._ids[call.number] = len(self._ids) + 1
+        self._outputs[call.number] = node.spec.returns
         if any(one != other for one, other in self._ids.items()):
-            node = node.renumbered(self._ids).model_copy(update={"id": self._ids[number]})
+            node = node.renumbered(self._ids).model_copy(update={"id": self._ids[call.number]})
         return node
 
 

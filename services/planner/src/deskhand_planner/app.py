@@ -7,8 +7,17 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+from deskhand_contract.client_tools import ClientNode
 from deskhand_contract.errors import ContractError, WireError
-from deskhand_contract.services import Health, PlanEnd, PlanEvent, PlanFailed, PlanNodeEvent, PlanRequest
+from deskhand_contract.services import (
+    Health,
+    PlanCallEvent,
+    PlanEnd,
+    PlanEvent,
+    PlanFailed,
+    PlanNodeEvent,
+    PlanRequest,
+)
 from deskhand_contract.tools import get_tool
 from deskhand_serving.app import create_service, ndjson
 from deskhand_serving.errors import ServingError
@@ -17,6 +26,7 @@ from fastapi.responses import StreamingResponse
 
 from .complete import Completer
 from .engines import Engine, PlanStats
+from .errors import ModelUnavailable
 from .settings import PlannerSettings
 
 logger = logging.getLogger(__name__)
@@ -33,6 +43,18 @@ async def load_engine(settings: PlannerSettings) -> Engine:
             settings.openai_api_key.get_secret_value(),
             timeout_s=settings.openai_timeout_s,
             grammar=settings.openai_grammar,
+        )
+    if settings.engine == "gguf":
+        from .engines import gguf
+
+        if settings.gguf_path is None:
+            raise ModelUnavailable("the engine gguf needs a model; set planner.gguf_path to a GGUF of a chat model")
+        return await asyncio.to_thread(
+            gguf.load,
+            settings.gguf_path.expanduser(),
+            context=settings.gguf_context,
+            threads=settings.gguf_threads,
+            chat_template=settings.gguf_chat_template,
         )
     from .engines import embedded
 
@@ -76,6 +98,8 @@ async def plan_events(engine: Engine, request: PlanRequest) -> AsyncGenerator[Pl
                         prompt_tokens=result.prompt_tokens,
                         completion_tokens=result.completion_tokens,
                     )
+                elif isinstance(result, ClientNode):
+                    yield PlanCallEvent(node=result)
                 else:
                     yield PlanNodeEvent(node=completer.complete(result))
     except ServingError as error:

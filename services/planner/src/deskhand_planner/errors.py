@@ -3,6 +3,8 @@
 PlannerError (ServiceFailure)
 ├── ModelUnavailable     a model file is missing or does not fit: `model_unavailable`, 503
 ├── SentenceTooLong      more words than the engine reads: `sentence_too_long`, 422
+├── ToolsNeedEngine      the embedded planner knows the registry's tools only: `tools_need_engine`, 422
+├── UnsupportedSchema    the schema of a client's tool makes no grammar: `unsupported_schema`, 422
 ├── EngineUnavailable    the server behind the engine `openai` does not answer: `engine_unavailable`, 503
 └── BadPlan              the engine wrote what is not a plan: `bad_plan`, 502
 """
@@ -27,6 +29,21 @@ class ModelUnavailable(PlannerError):
 
 class SentenceTooLong(PlannerError):
     code, http_status = "sentence_too_long", 422
+
+
+class ToolsNeedEngine(PlannerError):
+    code, http_status = "tools_need_engine", 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the embedded planner plans with Deskhand's own tools only; for others set planner.engine to gguf (and "
+            "planner.gguf_path to a chat model on disk) or to openai (and planner.openai_base_url to any "
+            "OpenAI-compatible server)"
+        )
+
+
+class UnsupportedSchema(PlannerError):
+    code, http_status = "unsupported_schema", 422
 
 
 class EngineUnavailable(PlannerError):

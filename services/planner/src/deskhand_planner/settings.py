@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from pydantic import Field, SecretStr
 
 class PlannerSettings(ServiceSettings, service="planner"):
     port: int = Field(8712, ge=0, le=65535)
-    engine: Literal["embedded", "openai"] = Field("embedded", description="Which engine writes the plans.")
+    engine: Literal["embedded", "gguf", "openai"] = Field("embedded", description="Which engine writes the plans.")
     model_path: Path = Field(
         default_factory=lambda: models_folder() / "planner", description="Folder of the embedded planner."
     )
@@ -21,6 +22,16 @@ class PlannerSettings(ServiceSettings, service="planner"):
         le=64,
         description="CPU threads of the embedded planner. Its layers are so small that more gain nothing; on a busy "
         "machine they lose seconds, because all of them have to be running at once.",
+    )
+    gguf_path: Path | None = Field(None, description="The chat model of the engine `gguf`.")
+    gguf_context: int = Field(
+        8192, ge=512, le=1_048_576, description="Its context in tokens, at most what the model was trained for."
+    )
+    gguf_threads: int = Field(
+        default_factory=lambda: max(1, min(8, (os.cpu_count() or 2) // 2)), ge=1, le=256, description="Its CPU threads."
+    )
+    gguf_chat_template: Path | None = Field(
+        None, description="A Jinja file instead of the chat template that the GGUF has."
     )
     openai_base_url: str = Field("http://127.0.0.1:8080/v1", description="The server of the engine `openai`.")
     openai_model: str = Field("default", description="The model's name on that server.")

@@ -1,4 +1,5 @@
-"""Planner engines: `embedded` (the model of this repository) and `openai` (any OpenAI-compatible server)."""
+"""Planner engines: `embedded` (the model of this repository), `gguf` (any chat model on disk) and `openai` (any
+OpenAI-compatible server)."""
 
 from __future__ import annotations
 
@@ -6,8 +7,12 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from deskhand_contract.client_tools import ClientNode
 from deskhand_contract.plan import PlanNode
 from deskhand_contract.services import PlanRequest
+
+PlannedNode = PlanNode | ClientNode
+"""A call of one of Deskhand's own tools, or of one that the client brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,6 @@ class Engine(Protocol):
     @property
     def name(self) -> str: ...
 
-    def plan(self, request: PlanRequest) -> AsyncGenerator[PlanNode | PlanStats, None]: ...
+    def plan(self, request: PlanRequest) -> AsyncGenerator[PlannedNode | PlanStats, None]: ...
 
     async def aclose(self) -> None: ...

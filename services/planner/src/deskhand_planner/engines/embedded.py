@@ -1,20 +1,14 @@
 """Engine `embedded`: sentence encoder in ONNX, prefix, compact-plan decoder under llama.cpp.
 
-One worker thread owns both models. Plans are written one after the other in the order of arrival: a plan takes tens
-of milliseconds, so first come, first served is fair, and two requests never share a context. A request that is
-abandoned stops at its next token.
+A plan takes tens of milliseconds; see `worker` for what happens to several at once.
 """
 
 from __future__ import annotations
 
-import asyncio
 import math
-import queue
-import threading
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -25,16 +19,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from tokenizers import Tokenizer
 
-from ..errors import BadPlan, ModelUnavailable, SentenceTooLong
+from ..errors import BadPlan, ModelUnavailable, SentenceTooLong, ToolsNeedEngine
 from ..features import Featurizer
-from . import PlanStats
+from . import PlannedNode, PlanStats
 from .llama import CompactModel
+from .worker import WorkerEngine
 
 FILES = ("planner.json", "tokenizer.json", "encoder.onnx", "decoder.gguf")
 MAX_TOKENS = 320
 CONTEXT = 512
-
-Result = PlanNode | PlanStats | BaseException
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +52,6 @@ class _Card(BaseModel):
 
     tokens: tuple[str, ...]
     calibration: _Fit | None = None
-
-
-class Writer(Protocol):
-    """What EmbeddedEngine runs; see EmbeddedModel."""
-
-    def write(
-        self, sentence: str, tools: list[str] | None, on_node: Callable[[PlanNode], None], stop: Callable[[], bool]
-    ) -> PlanStats | None: ...
-
-    def close(self) -> None: ...
 
 
 def _open_encoder(path: Path, threads: int) -> ort.InferenceSession:
@@ -116,8 +99,22 @@ class EmbeddedModel:
         prefix = np.asarray(self._encoder.run(["prefix"], inputs)[0], np.float32)
         return prefix[0]
 
+    def plan(
+        self, request: PlanRequest, on_node: Callable[[PlannedNode], None], stop: Callable[[], bool]
+    ) -> PlanStats | None:
+        """As `worker.Writer` says. Raises SentenceTooLong, BadPlan, ToolsNeedEngine."""
+        if request.client_tools is not None:
+            raise ToolsNeedEngine
+        return self.write(request.query, request.tools, on_node, stop, calls_required=request.calls_required)
+
     def write(
-        self, sentence: str, tools: list[str] | None, on_node: Callable[[PlanNode], None], stop: Callable[[], bool]
+        self,
+        sentence: str,
+        tools: list[str] | None,
+        on_node: Callable[[PlanNode], None],
+        stop: Callable[[], bool],
+        *,
+        calls_required: bool = False,
     ) -> PlanStats | None:
         """Decode greedily under the grammar; None when `stop` said so. Raises SentenceTooLong, BadPlan."""
         units = len(split_units(sentence))
@@ -126,7 +123,7 @@ class EmbeddedModel:
                 f"the sentence has {units} words and marks; the embedded planner reads {MAX_UNITS}. Say it in two "
                 "sentences, or set up the engine `openai`"
             )
-        grammar = CompactDecoder(sentence, tools)
+        grammar = CompactDecoder(sentence, tools, calls_required=calls_required)
         if not units:
             return PlanStats(1.0, 0, 0)
         logits = self._decoder.start(self.encode(sentence), PLAN)
@@ -156,64 +153,6 @@ def _choose(logits: NDArray[np.float32], allowed: list[int]) -> tuple[int, float
     return allowed[best], -float(np.log(np.exp(values - values[best]).sum()))
 
 
-@dataclass(slots=True)
-class _Job:
-    request: PlanRequest
-    loop: asyncio.AbstractEventLoop
-    results: asyncio.Queue[Result]
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    def put(self, result: Result) -> None:
-        if not self.cancelled.is_set():
-            try:
-                self.loop.call_soon_threadsafe(self.results.put_nowait, result)
-            except RuntimeError:  # the loop is closed: nobody waits any more
-                self.cancelled.set()
-
-
-class EmbeddedEngine:
-    """Runs an EmbeddedModel in its worker thread."""
-
-    name = "embedded"
-
-    def __init__(self, model: Writer) -> None:
-        self._model = model
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
-        self._thread.start()
-
-    async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanNode | PlanStats, None]:
-        job = _Job(request, asyncio.get_running_loop(), asyncio.Queue())
-        self._jobs.put(job)
-        try:
-            while True:
-                result = await job.results.get()
-                if isinstance(result, BaseException):
-                    raise result
-                yield result
-                if isinstance(result, PlanStats):
-                    return
-        finally:
-            job.cancelled.set()
-
-    async def aclose(self) -> None:
-        self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
-        self._model.close()
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if job.cancelled.is_set():
-                continue
-            try:
-                stats = self._model.write(job.request.query, job.request.tools, job.put, job.cancelled.is_set)
-            except Exception as error:  # noqa: BLE001 - the request fails, and logs it; the worker lives
-                job.put(error)
-            else:
-                if stats is not None:
-                    job.put(stats)
-
-
-def load(folder: Path, threads: int) -> EmbeddedEngine:
+def load(folder: Path, threads: int) -> WorkerEngine:
     """Raises ModelUnavailable."""
-    return EmbeddedEngine(EmbeddedModel(folder, threads))
+    return WorkerEngine("embedded", EmbeddedModel(folder, threads))

@@ -19,9 +19,35 @@ class DecoderUnavailable(RuntimeError):
     """The GGUF cannot be loaded, or llama.cpp refused a batch."""
 
 
-def _built_with_amx() -> bool:
+def built_with_amx() -> bool:
     info = llama_cpp.llama_print_system_info()
     return info is not None and b"AMX_INT8 = 1" in info
+
+
+def open_model(path: Path) -> Any:
+    """The GGUF as llama.cpp's model; free it with llama_model_free. Raises DecoderUnavailable."""
+    if not path.is_file():
+        raise DecoderUnavailable(f"{path} is missing")
+    llama_cpp.llama_log_set(_SILENT, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    params = llama_cpp.llama_model_default_params()
+    # A build with AMX crashes in the first decode on CPUs that have it (ggml-org/llama.cpp#20824).
+    params.use_extra_bufts = not built_with_amx()
+    model: Any = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+    if not model:
+        raise DecoderUnavailable(f"{path} is not a GGUF that this llama.cpp can load")
+    return model
+
+
+def open_context(model: Any, *, tokens: int, batch: int, threads: int) -> Any:
+    """A context of the model; free it with llama_free. Raises DecoderUnavailable."""
+    params = llama_cpp.llama_context_default_params()
+    params.n_ctx, params.n_batch, params.n_ubatch = tokens, batch, batch
+    params.n_threads = params.n_threads_batch = threads
+    context: Any = llama_cpp.llama_init_from_model(model, params)
+    if not context:  # the parameters do not fit this model
+        raise DecoderUnavailable(f"no context of {tokens} tokens for this model")
+    return context
 
 
 class CompactModel:
@@ -32,34 +58,19 @@ class CompactModel:
     """
 
     def __init__(self, path: Path, *, context: int = 512, threads: int = 2) -> None:
-        if not path.is_file():
-            raise DecoderUnavailable(f"{path} is missing")
-        self._silence()
-        llama_cpp.llama_backend_init()
-        model_params = llama_cpp.llama_model_default_params()
-        # A build with AMX crashes in the first decode on CPUs that have it (ggml-org/llama.cpp#20824).
-        model_params.use_extra_bufts = not _built_with_amx()
-        self._model: Any = llama_cpp.llama_model_load_from_file(str(path).encode(), model_params)
-        if not self._model:
-            raise DecoderUnavailable(f"{path} is not a GGUF that this llama.cpp can load")
+        self._model: Any = open_model(path)
         self.width = llama_cpp.llama_model_n_embd(self._model)
         vocabulary: Any = llama_cpp.llama_model_get_vocab(self._model)
         self.vocabulary = llama_cpp.llama_vocab_n_tokens(vocabulary)
         self.context = context
-        params = llama_cpp.llama_context_default_params()
-        params.n_ctx = params.n_batch = params.n_ubatch = context
-        params.n_threads = params.n_threads_batch = threads
-        self._context: Any = llama_cpp.llama_init_from_model(self._model, params)
-        if not self._context:  # the parameters do not fit this model
+        try:
+            self._context: Any = open_context(self._model, tokens=context, batch=context, threads=threads)
+        except DecoderUnavailable:
             llama_cpp.llama_model_free(self._model)
-            raise DecoderUnavailable(f"no context of {context} tokens for {path}")
+            raise
         self._vectors: Any = llama_cpp.llama_batch_init(context, self.width, 1)
         self._tokens: Any = llama_cpp.llama_batch_init(1, 0, 1)
         self._position = 0
-
-    @staticmethod
-    def _silence() -> None:
-        llama_cpp.llama_log_set(_SILENT, ctypes.c_void_p(0))
 
     def start(self, prefix: NDArray[np.float32], token: int) -> NDArray[np.float32]:
         """Prefix float32 (U, width) at positions 0..U-1, then `token`."""

@@ -1,8 +1,8 @@
 """Engine `openai`: any OpenAI-compatible server (llama-server, Ollama, LM Studio, vLLM), streamed.
 
 The answer is parsed while it arrives, so a node is dispatched before the model has finished the plan. With
-`grammar` on, the request carries a GBNF made from the registry (llama.cpp's servers take it; others ignore or
-refuse it, so it is off by default).
+`grammar` on, the request carries the GBNF of the plans that may be written (llama.cpp's servers take it; others ignore
+or refuse it, so it is off by default).
 """
 
 from __future__ import annotations
@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from deskhand_contract.errors import ContractError
-from deskhand_contract.grammar import plan_gbnf
-from deskhand_contract.plan import PlanNode
 from deskhand_contract.services import PlanRequest
-from deskhand_contract.wire import END_OF_PLAN, PlanParser
+from deskhand_contract.wire import END_OF_PLAN
 
 from ..errors import BadPlan, EngineUnavailable
-from . import PlanStats
-from .prompt import chat_messages
+from . import PlannedNode, PlanStats
+from .prompt import messages_of
+from .reader import MAX_TOKENS, PlanReader, grammar_of
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-
-MAX_TOKENS = 1500
 
 
 class OpenAIEngine:
@@ -44,15 +41,15 @@ class OpenAIEngine:
         client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=0)
         return cls(client, model, grammar=grammar)
 
-    async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanNode | PlanStats, None]:
+    async def plan(self, request: PlanRequest) -> AsyncGenerator[PlannedNode | PlanStats, None]:
         from openai import APIConnectionError, APIError, APIStatusError
 
-        extra: dict[str, Any] = {"grammar": plan_gbnf(request.tools)} if self._grammar else {}
-        parser = PlanParser()
-        written = prompt_tokens = completion_tokens = 0
+        extra: dict[str, Any] = {"grammar": grammar_of(request)} if self._grammar else {}
+        reader = PlanReader(request)
+        prompt_tokens = completion_tokens = 0
         cut_off = False
         try:
-            messages: Any = chat_messages(request.query, request.tools, request.clock)
+            messages: Any = messages_of(request)
             stream = await self._client.chat.completions.create(
                 model=self._model,
                 messages=messages,
@@ -69,22 +66,20 @@ class OpenAIEngine:
                         prompt_tokens, completion_tokens = chunk.usage.prompt_tokens, chunk.usage.completion_tokens
                     for choice in chunk.choices:
                         cut_off = choice.finish_reason == "length"
-                        for node in parser.feed(choice.delta.content or ""):
-                            self._require(node, request.tools)
-                            written += 1
+                        for node in reader.feed(choice.delta.content or ""):
                             yield node
-            parser.close()
+            reader.close()
         except (APIConnectionError, httpx.TransportError) as error:  # the second while the answer streams
-            raise self._unavailable("does not answer; is it running?", error, nodes=written) from error
+            raise self._unavailable("does not answer; is it running?", error, nodes=reader.nodes) from error
         except APIError as error:
             if isinstance(error, APIStatusError) and (error.status_code >= 500 or error.status_code == 429):
-                raise self._unavailable("is not ready", error, nodes=written) from error
+                raise self._unavailable("is not ready", error, nodes=reader.nodes) from error
             raise BadPlan(f"the server at {self._client.base_url} refused the request: {error.message}") from error
         except ContractError as error:
             raise BadPlan(f"the model {self._model} wrote what is not a plan: {error}") from error
         except json.JSONDecodeError as error:
             raise BadPlan(f"the server at {self._client.base_url} sent what is no answer: {error}") from error
-        if not parser.finished and (cut_off or not written):
+        if not reader.finished and (cut_off or not reader.nodes):
             raise BadPlan(
                 f"the model {self._model} did not finish its plan within {MAX_TOKENS} tokens"
                 if cut_off
@@ -95,10 +90,6 @@ class OpenAIEngine:
     def _unavailable(self, what: str, error: Exception, *, nodes: int) -> EngineUnavailable:
         # With a node out, something may have been done already.
         return EngineUnavailable(f"the server at {self._client.base_url} {what} ({error})", retryable=not nodes)
-
-    def _require(self, node: PlanNode, tools: list[str] | None) -> None:
-        if tools is not None and node.tool not in tools:
-            raise BadPlan(f"the model {self._model} called {node.tool}, which is not among the selected tools")
 
     async def aclose(self) -> None:
         await self._client.close()

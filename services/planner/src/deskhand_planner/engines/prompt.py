@@ -1,16 +1,27 @@
-"""The LLMCompiler prompt for general chat models: tools, rules, two worked plans, the sentence.
+"""The LLMCompiler prompt for general chat models: tools, rules, worked plans, the sentence.
+
+`messages_of` makes it for Deskhand's own tools or for those that a client brought.
 
 The date goes last, with the sentence: earlier it would break the cached prefix.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from typing import TypedDict
 
-from deskhand_contract.services import Clock
+from deskhand_contract.client_tools import ClientTool
+from deskhand_contract.services import Clock, PlanRequest
 from deskhand_contract.tools import TOOLS, Kind, Tool
 from deskhand_contract.wire import END_OF_PLAN
+
+
+class Message(TypedDict):
+    role: str
+    content: str
+
 
 _RULES = f"""Write a plan for the user's request: numbered calls of the tools above, one a line, and nothing else.
 - Each call is `N. tool(arguments)`, N counting from 1, all arguments in their order. Texts stand in double quotes, an \
@@ -36,6 +47,22 @@ _EXAMPLES = (
     ("Play some jazz", f"1. join(){END_OF_PLAN}"),
 )
 
+_CLIENT_RULES = f"""Write a plan for the user's request: numbered calls of these tools, one a line, and nothing else.
+- Each call is `N. tool({{"argument": value}})`, N counting from 1, its arguments as one JSON object that follows the \
+tool's schema. An argument that the request does not determine is left out where it may be.
+- "$N" stands for the result of the earlier call N, alone or within a text. Calls that do not need each other run at \
+the same time.
+- What a call needs and the request does not say is looked up by an earlier call.
+- Copy names, titles and messages from the request; add nothing that it does not say.
+- When none of the tools can do what is asked, the plan is join() alone.
+- The last line is `N. join(){END_OF_PLAN}`.
+
+For instance, with other tools:
+1. find_city({{"name": "Bern"}})
+2. list_trains({{"from": "$1", "limit": 3}})
+3. write_card({{"text": "Trains from $1: $2"}})
+4. join(){END_OF_PLAN}"""
+_CALL_REQUIRED = "The plan has at least one call."
 
 _CALLED = re.compile(r"^\d+\. (?!join\()(\w+)", re.MULTILINE)
 
@@ -52,14 +79,41 @@ def _signature(tool: Tool) -> str:
     return "\n".join(lines)
 
 
-def chat_messages(query: str, tools: Sequence[str] | None, clock: Clock) -> list[dict[str, str]]:
-    """OpenAI messages whose answer is a plan in the wire form."""
+def messages_of(request: PlanRequest) -> list[Message]:
+    """Messages whose answer is a plan for the request."""
+    if request.client_tools is None:
+        messages = chat_messages(request.query, request.tools, request.clock)
+    else:
+        messages = client_messages(request.query, request.client_tools, request.clock)
+    if request.calls_required:
+        messages[0]["content"] += f"\n- {_CALL_REQUIRED}"
+    return messages
+
+
+def client_messages(query: str, tools: Sequence[ClientTool], clock: Clock) -> list[Message]:
+    """Chat messages whose answer is a plan with calls of a client's tools."""
+    declared = "\n".join(
+        json.dumps(
+            {"name": tool.name, "description": tool.description, "parameters": tool.parameters}, ensure_ascii=False
+        )
+        for tool in tools
+    )
+    system = f"You plan calls of these tools:\n\n{declared}\n\n{_CLIENT_RULES}"
+    return [{"role": "system", "content": system}, _question(query, clock)]
+
+
+def chat_messages(query: str, tools: Sequence[str] | None, clock: Clock) -> list[Message]:
+    """Chat messages whose answer is a plan in the wire form."""
     selected = [tool for tool in TOOLS if tools is None or tool.name in tools]
     system = "\n\n".join(["You plan calls of these tools:", *map(_signature, selected), _RULES])
-    messages = [{"role": "system", "content": system}]
+    messages: list[Message] = [{"role": "system", "content": system}]
     names = {tool.name for tool in selected}
     for question, plan in _EXAMPLES:
         if not names.issuperset(_CALLED.findall(plan)):
             continue  # it would teach calls that are refused
         messages += [{"role": "user", "content": question}, {"role": "assistant", "content": plan}]
-    return [*messages, {"role": "user", "content": f"{query}\n\n(It is {clock.now}, {clock.timezone}.)"}]
+    return [*messages, _question(query, clock)]
+
+
+def _question(query: str, clock: Clock) -> Message:
+    return {"role": "user", "content": f"{query}\n\n(It is {clock.now}, {clock.timezone}.)"}
