@@ -66,6 +66,10 @@ class ClientNode(BaseModel):
 
         return _map_strings(self.arguments, put)
 
+    def is_reference(self, text: str) -> bool:
+        """Whether the text is a "$k" and nothing else."""
+        return isinstance(self._read(text), NodeRef)
+
     def _read(self, text: str) -> str | NodeRef | Template:
         return read_references(text, lambda node: 1 <= node < self.id)
 

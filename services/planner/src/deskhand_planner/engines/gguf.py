@@ -14,7 +14,7 @@ from __future__ import annotations
 import codecs
 import ctypes
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,9 @@ class GgufModel:
             bos=self._bos,
             eos=self._text(llama_cpp.llama_vocab_eos(self._vocabulary)),
         )
-        self._control = self._control_texts()
+        control = [n for n in range(self._size) if llama_cpp.llama_vocab_is_control(self._vocabulary, n)]
+        self._control = np.array(control, np.int64)
+        self._control_text = _any_of(map(self._text, control))
         self._read: list[int] = []  # the tokens that the context holds
 
     def plan(self, request: PlanRequest, on_node: Callable[[PlannedNode], None], stop: Stop) -> PlanStats | None:
@@ -148,9 +150,12 @@ class GgufModel:
         data = text.encode()
         add = llama_cpp.llama_vocab_get_add_bos(self._vocabulary) and not (self._bos and text.startswith(self._bos))
         room = len(data) + 8
-        tokens = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self._vocabulary, data, len(data), tokens, room, add, True)
-        return list(tokens[:count])
+        while True:
+            tokens = (llama_cpp.llama_token * room)()
+            count = llama_cpp.llama_tokenize(self._vocabulary, data, len(data), tokens, room, add, True)
+            if count >= 0:
+                return list(tokens[:count])
+            room = -count  # a space may become three bytes
 
     def close(self) -> None:
         llama_cpp.llama_free(self._context)
@@ -175,7 +180,8 @@ class GgufModel:
         return True
 
     def _decode(self, tokens: list[int]) -> None:
-        batch: Any = llama_cpp.llama_batch_get_one((llama_cpp.llama_token * len(tokens))(*tokens), len(tokens))
+        held: Any = (llama_cpp.llama_token * len(tokens))(*tokens)  # the batch points at it
+        batch: Any = llama_cpp.llama_batch_get_one(held, len(tokens))
         status = llama_cpp.llama_decode(self._context, batch)
         if status != 0:
             raise BadPlan(f"llama.cpp refused {len(tokens)} tokens behind {len(self._read)} (status {status})")
@@ -185,6 +191,7 @@ class GgufModel:
         """The most likely token that the grammar lets stand."""
         pointer = llama_cpp.llama_get_logits_ith(self._context, -1)
         logits = np.ctypeslib.as_array(pointer, shape=(self._size,))
+        logits[self._control] = -np.inf  # to the grammar "</s>" inside a text would be four characters
         best = np.array([logits.argmax()])
         few = np.argpartition(logits, -LIKELY)[-LIKELY:] if self._size > LIKELY else best
         for tokens in (best, few, np.arange(self._size)):
@@ -194,7 +201,7 @@ class GgufModel:
                 return int(tokens[chosen])
         raise BadPlan("no token of the model's vocabulary can go on with the plan; it needs one for every byte")
 
-    def _piece(self, token: int) -> bytes:
+    def _piece(self, token: Any) -> bytes:
         """The token's bytes, as the grammar sees them."""
         for room in (64, 4096):
             buffer = ctypes.create_string_buffer(room)
@@ -203,7 +210,7 @@ class GgufModel:
                 return buffer.raw[:length]
         return b""
 
-    def _text(self, token: int) -> str:
+    def _text(self, token: Any) -> str:
         return self._piece(token).decode(errors="replace") if token >= 0 else ""
 
     def _template_source(self, path: Path | None) -> str:
@@ -215,18 +222,17 @@ class GgufModel:
         own = llama_cpp.llama_model_chat_template(self._model, None)
         return own.decode() if own else CHATML
 
-    def _control_texts(self) -> re.Pattern[str] | None:
-        """What the tokenizer would take for a control token."""
-        control = (n for n in range(self._size) if llama_cpp.llama_vocab_is_control(self._vocabulary, n))
-        texts = sorted({text for text in map(self._text, control) if len(text) > 1}, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, texts))) if texts else None
-
     def _guarded(self, message: Message) -> Message:
-        """The message with no control token in its text: a sentence must not end its own turn."""
-        if self._control is None:
+        """The message without anything that the tokenizer takes for a control token: no sentence ends its own turn."""
+        if self._control_text is None:
             return message
-        broken = self._control.sub(lambda match: f"{match[0][0]} {match[0][1:]}", message["content"])
+        broken = self._control_text.sub(lambda match: f"{match[0][0]} {match[0][1:]}", message["content"])
         return {"role": message["role"], "content": broken}
+
+
+def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
+    long = sorted({text for text in texts if len(text) > 1}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, long))) if long else None
 
 
 def _allowed(sampler: Any, tokens: NDArray[Any], logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -235,7 +241,8 @@ def _allowed(sampler: Any, tokens: NDArray[Any], logits: NDArray[np.float32]) ->
     candidates["id"], candidates["logit"] = tokens, logits[tokens]
     data = candidates.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_token_data))
     array = llama_cpp.llama_token_data_array(data, len(tokens), -1, False)
-    llama_cpp.llama_sampler_apply(sampler, ctypes.byref(array))
+    pointer: Any = ctypes.byref(array)
+    llama_cpp.llama_sampler_apply(sampler, pointer)
     return candidates["logit"]
 
 

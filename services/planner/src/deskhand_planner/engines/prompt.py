@@ -111,7 +111,7 @@ def chat_messages(query: str, tools: Sequence[str] | None, clock: Clock) -> list
     for question, plan in _EXAMPLES:
         if not names.issuperset(_CALLED.findall(plan)):
             continue  # it would teach calls that are refused
-        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": plan}]
+        messages += [Message(role="user", content=question), Message(role="assistant", content=plan)]
     return [*messages, _question(query, clock)]
 
 

@@ -67,12 +67,12 @@ class _Schemas:
 
     def add(self, tool: ClientTool, references: list[str]) -> str:
         """Name of the rule of the tool's arguments. Raises UnsupportedSchema."""
-        key = f"{tool.name} {references if _takes_references(tool.parameters) else ''}"
-        if key not in self._names:
-            try:
+        try:
+            key = f"{tool.name} {references if _takes_references(tool.parameters) else ''}"
+            if key not in self._names:
                 self._names[key] = _Tool(tool, references, self.definitions).name
-            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-                raise UnsupportedSchema(f"the parameters of {tool.name} are no JSON Schema: {error!r}") from error
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise UnsupportedSchema(f"the parameters of {tool.name} are no JSON Schema: {error!r}") from error
         return self._names[key]
 
 
