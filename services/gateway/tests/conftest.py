@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from deskhand_contract.client_tools import ClientNode
 from deskhand_contract.errors import WireError
 from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode, Template
 from deskhand_contract.services import (
@@ -26,6 +27,7 @@ from deskhand_contract.services import (
     ClassifyResponse,
     ExecuteRequest,
     Observation,
+    PlanCallEvent,
     PlanEnd,
     PlanFailed,
     PlanNodeEvent,
@@ -66,7 +68,7 @@ class Gate:
             await asyncio.shield(asyncio.wrap_future(self._opened))
 
 
-Step = PlanNode | Gate | WireError
+Step = PlanNode | ClientNode | Gate | WireError
 Handler = Callable[[ExecuteRequest], Awaitable[Observation]]
 
 
@@ -194,6 +196,8 @@ def desk_app(desk: Desk) -> FastAPI:
                     elif isinstance(step, WireError):
                         yield PlanFailed(error=step)
                         return
+                    elif isinstance(step, ClientNode):
+                        yield PlanCallEvent(node=step)
                     else:
                         yield PlanNodeEvent(node=step)
                 yield PlanEnd(prompt_tokens=7, completion_tokens=11)

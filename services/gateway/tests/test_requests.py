@@ -149,7 +149,8 @@ async def test_malformed_json_is_400(shared: Stack, body: bytes) -> None:
             "invalid_audio",
             "messages.0.content.0",
         ),
-        (ask(tools=[{"type": "function", "function": {"name": "f"}}]), "tools_not_supported", "tools"),
+        (ask(functions=[{"name": "f"}]), "functions_not_supported", "functions"),
+        (ask(function_call="auto"), "functions_not_supported", "functions"),
     ],
 )
 async def test_request_that_cannot_be_served_is_400_and_names_the_field(

@@ -61,9 +61,7 @@ class ServiceClient:
     async def upload(
         self, path: str, *, name: str, content: bytes, fields: dict[str, str], answer: type[Answer]
     ) -> Answer:
-        return self._read(
-            answer.model_validate_json, await self._send("POST", path, files={"file": (name, content)}, data=fields)
-        )
+        return self._read(answer.model_validate_json, await self._send("POST", path, **_form(name, content, fields)))
 
     async def _send(self, method: str, path: str, **options: Any) -> bytes:
         try:
@@ -121,3 +119,8 @@ class ServiceClient:
         except ValidationError:
             error = WireError(code="bad_answer", message=f"the service {self.service} answered with status {status}")
         raise ServiceFailure(error, status)
+
+
+def _form(name: str, content: bytes, fields: dict[str, str]) -> dict[str, Any]:
+    # Without a type httpx guesses one, and the first guess reads files.
+    return {"files": {"file": (name, content, "application/octet-stream")}, "data": fields}

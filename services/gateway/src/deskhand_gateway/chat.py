@@ -1,8 +1,12 @@
-"""What the two models do with a command: `deskhand` plans, carries out and answers; `deskhand-plan` plans."""
+"""What the two models do with a command: `deskhand` plans, carries out and answers; `deskhand-plan` plans.
+
+Where a command brings its own tools, nothing is carried out here: see `client_tools`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 from contextlib import aclosing
@@ -13,6 +17,7 @@ from deskhand_contract.services import Clock, PlanEnd, PlanNodeEvent
 from deskhand_serving.errors import ServingError
 
 from .chunks import Call, usage_of
+from .client_tools.service import ClientPlans
 from .clock import RequestClock
 from .command import Command, call_id, check_length
 from .errors import from_service
@@ -28,16 +33,23 @@ logger = logging.getLogger(__name__)
 
 
 class Chat:
-    def __init__(self, planning: Planning, runs: Runs, ears: Ears, clock: RequestClock) -> None:
+    def __init__(
+        self, planning: Planning, runs: Runs, ears: Ears, clock: RequestClock, client_plans: ClientPlans
+    ) -> None:
         self._planning = planning
         self._runs = runs
         self._ears = ears
         self._clock = clock
+        self._client_plans = client_plans
 
     async def answer(self, command: Command, reply: Reply) -> None:
         """Serve a command into `reply`. Raises ApiFailure. Cancelling stops the plan as the dispatcher says; a run that
         has an idempotency key goes on without its client."""
-        if command.model == MODEL_PLAN:
+        if command.toolset:
+            clock = await self._clock.read(command.metadata)
+            query_of = functools.partial(self._query, command, reply)
+            await self._client_plans.serve(command, command.toolset, query_of, clock, reply)
+        elif command.model == MODEL_PLAN:
             clock, query = await self._read(command, reply)
             await (self._plan(command, query, clock, reply) if query else self._say(NOTHING_HEARD, reply))
         elif command.key is None:

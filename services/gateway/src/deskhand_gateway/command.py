@@ -13,6 +13,8 @@ from deskhand_contract.runs import Approval
 from deskhand_contract.services import MAX_QUERY_CHARS
 
 from .body import too_large
+from .client_tools.toolset import Toolset, read_toolset
+from .client_tools.turn import Turn, read_turn
 from .errors import BadRequest
 from .settings import GatewaySettings
 
@@ -34,9 +36,10 @@ class Command:
     """One request. `id` names the run (`run_...`), the completion and the tool calls alike.
 
     `parts` are the texts and recordings of the user's message, in order. `show_calls`: dispatched nodes are shown as
-    tool calls, too. `show_progress`: progress stands in `reasoning_content`. `previous` is what the assistant said just
-    before in the same conversation. `key` is the Idempotency-Key, and `digest` tells whether another request with the
-    same key asks for the same.
+    tool calls, too. `show_progress`: progress stands in `reasoning_content`. With a `toolset`, the client carries the
+    calls out, and `turn` has what it has done so far. `previous` is what the assistant said just before in the same
+    conversation. `key` is the Idempotency-Key, and `digest` tells whether another request with the same key asks for
+    the same.
     """
 
     id: str
@@ -51,6 +54,8 @@ class Command:
     previous: str = ""
     key: str | None = None
     digest: str = ""
+    toolset: Toolset | None = None
+    turn: Turn = field(default_factory=Turn)
     created: int = field(default_factory=lambda: int(time.time()))
     started_s: float = field(default_factory=time.perf_counter)
 
@@ -75,9 +80,10 @@ def read_command(request: ChatRequest, body_bytes: int, settings: GatewaySetting
         raise BadRequest(message, code="model_not_found", param="model", status=404)
     if request.n is not None and request.n != 1:
         raise BadRequest("n: Deskhand gives one answer; leave n out, or make it 1.", code="invalid_value", param="n")
-    if request.tools:
-        message = "Deskhand plans with its own tools here; leave `tools` out of the request."
-        raise BadRequest(message, code="tools_not_supported", param="tools")
+    toolset, turn = read_toolset(request), read_turn(request.messages)
+    if turn.calls and toolset is None:
+        message = "The messages go on with tool calls; send the `tools` along, as in the request before."
+        raise BadRequest(message, code="missing_tools", param="tools")
     parts = _parts(request.messages)
     if body_bytes > settings.max_body_bytes and not any(isinstance(part, Recording) for part in parts):
         raise too_large(settings.max_body_bytes)
@@ -93,6 +99,8 @@ def read_command(request: ChatRequest, body_bytes: int, settings: GatewaySetting
         show_progress=metadata.get("reasoning", "").lower() in _YES,
         approval=_approval(metadata.get("approval"), settings),
         previous=_previous(request.messages),
+        toolset=toolset,
+        turn=turn,
     )
 
 
