@@ -16,16 +16,19 @@ from fastapi import FastAPI
 from . import errors
 from .auth import Guard, load_or_create_api_key
 from .chat import Chat
+from .client_tools.service import ClientPlans
 from .clock import RequestClock
 from .dispatch import Dispatcher
 from .planning import Planning
-from .routes import audio, chat, health, models
+from .responses.kept import KeptResponses
+from .routes import audio, chat, health, models, responses
 from .routes import runs as run_routes
 from .runs.journal import Journal
 from .runs.lifecycle import Runs
 from .runs.recovery import recover
 from .settings import GatewaySettings
 from .state import Gateway
+from .store import Store
 from .voice import Ears
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.settings = settings
     errors.install(app)
     app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS)
-    for routes in (chat, run_routes, models, audio, health):
+    for routes in (chat, responses, run_routes, models, audio, health):
         app.include_router(routes.router)
     return app
 
@@ -65,6 +68,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async def take_back(request: UndoRequest) -> Observation:
             return await executor.post("/undo", request, Observation)
 
+        planning = Planning(services["toolrag"], services["planner"])
+        store = Store(settings.store_path, worker)
+        stack.push_async_callback(store.aclose)
         runs = await stack.enter_async_context(_runs(settings, Dispatcher(execute, settings.max_running_nodes)))
         ears = Ears(services["stt"], worker, settings.max_audio_bytes)
         app.state.gateway = Gateway(
@@ -72,9 +78,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             services=services,
             worker=worker,
             ears=ears,
-            chat=Chat(Planning(services["toolrag"], services["planner"]), runs, ears, RequestClock(worker)),
+            chat=Chat(
+                planning,
+                runs,
+                ears,
+                RequestClock(worker),
+                ClientPlans(planning, store, settings.client_plan_hours * 3600),
+            ),
             runs=runs,
             take_back=take_back,
+            kept=KeptResponses(store, settings.response_days * 86400),
             started=int(time.time()),
         )
         yield

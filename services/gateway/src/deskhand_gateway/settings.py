@@ -43,6 +43,11 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     )
     ping_interval_s: float = Field(2.0, gt=0, le=2.0, description="Silence after which a stream carries a comment.")
 
+    client_plan_hours: float = Field(
+        24.0, gt=0, le=24 * 365, description="A plan whose calls the client carries out is kept for so long."
+    )
+    response_days: float = Field(30.0, gt=0, le=3650, description="A response (`/v1/responses`) is kept for so long.")
+
     max_running_nodes: int = Field(8, ge=1, le=64, description="Nodes under way at a time, over all requests.")
     max_body_bytes: int = Field(MIB, ge=1024, description="Longest request body without audio.")
     max_audio_bytes: int = Field(32 * MIB, ge=1024, description="Longest recording.")
@@ -70,6 +75,10 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     @property
     def api_key_path(self) -> Path:
         return self.home / API_KEY_FILE
+
+    @property
+    def store_path(self) -> Path:
+        return self.home / "conversations.sqlite3"
 
     @property
     def max_chat_bytes(self) -> int:

@@ -10,6 +10,7 @@ from deskhand_serving.client import ServiceClient
 from starlette.requests import Request
 
 from .chat import Chat
+from .responses.kept import KeptResponses
 from .runs.lifecycle import Runs
 from .runs.undo import TakeBack
 from .settings import GatewaySettings
@@ -27,6 +28,7 @@ class Gateway:
     chat: Chat
     runs: Runs
     take_back: TakeBack
+    kept: KeptResponses
     started: int
 
 
