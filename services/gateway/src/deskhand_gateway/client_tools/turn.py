@@ -48,7 +48,7 @@ def read_turn(messages: Sequence[ChatMessage]) -> Turn:
     for number, message in enumerate(messages[spoken + 1 :], spoken + 1):
         where = f"messages.{number}"
         if message.role == "assistant" and message.tool_calls:
-            _all_answered(calls, results, where)
+            _all_answered(calls, results)
             for position, call in enumerate(message.tool_calls):
                 asked = _call(call, f"{where}.tool_calls.{position}")
                 if any(asked.id == other.id for other in calls):
@@ -68,14 +68,14 @@ def read_turn(messages: Sequence[ChatMessage]) -> Turn:
         elif message.role == "function":
             text = f"{where}: messages with the role function were replaced by the role tool; send these."
             raise BadRequest(text, code="functions_not_supported", param=where)
-    _all_answered(calls, results, "messages")
+    _all_answered(calls, results)
     return Turn(tuple(calls), results)
 
 
-def _all_answered(calls: Sequence[AskedCall], results: dict[str, Result], where: str) -> None:
+def _all_answered(calls: Sequence[AskedCall], results: dict[str, Result]) -> None:
     missing = ", ".join(call.id for call in calls if call.id not in results)
     if missing:
-        text = f"{where}: each call needs a message with the role tool and its result; there is none for {missing}."
+        text = f"Every call needs its result before anything else follows; there is none for {missing}."
         raise BadRequest(text, code="missing_tool_result", param="messages")
 
 
