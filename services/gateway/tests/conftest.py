@@ -33,6 +33,9 @@ from deskhand_contract.services import (
     PlanNodeEvent,
     PlanRequest,
     Segment,
+    SegmentHeard,
+    TranscribeEnd,
+    TranscribeFailed,
     Transcription,
     UndoRequest,
 )
@@ -90,6 +93,9 @@ class Desk:
             ],
         )
     )
+    next_segment: Gate | None = None
+    hearing_fails: WireError | None = None
+    hearing_closed: Gate = field(default_factory=Gate)
     plan_requests: list[PlanRequest] = field(default_factory=list)
     executed: list[ExecuteRequest] = field(default_factory=list)
     undone: list[dict[str, Any]] = field(default_factory=list)
@@ -225,6 +231,25 @@ def desk_app(desk: Desk) -> FastAPI:
         if isinstance(desk.transcription, ServiceFailure):
             raise desk.transcription
         return desk.transcription
+
+    @app.post("/transcribe/stream")
+    async def transcribe_stream(file: UploadFile, language: str | None = Form(None)) -> Any:
+        whole = await transcribe(file, language)
+
+        async def events() -> AsyncIterator[Any]:
+            try:
+                for number, segment in enumerate(whole.segments):
+                    if number and desk.next_segment:
+                        await desk.next_segment.wait()
+                    yield SegmentHeard(delta=segment.text, segment=segment)
+                if desk.hearing_fails:
+                    yield TranscribeFailed(error=desk.hearing_fails)
+                else:
+                    yield TranscribeEnd(transcription=whole)
+            finally:
+                desk.hearing_closed.open()
+
+        return ndjson(events())
 
     return app
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import openai
 import pytest
+from deskhand_contract.errors import WireError
 from deskhand_contract.services import Transcription
 from deskhand_serving.errors import ServiceFailure
 
-from .conftest import MakeStack, Stack
+from .conftest import Gate, MakeStack, Stack
 
 FILE = ("talk.ogg", b"OggS")
 PATH = "/v1/audio/transcriptions"
@@ -109,3 +110,48 @@ async def test_errors_of_the_service_reach_the_client(stack: Stack) -> None:
         stack.desk.transcription = ServiceFailure.of("model_missing", "download the model first", 503)
         with pytest.raises(openai.InternalServerError, match="download the model first"):
             await client.audio.transcriptions.create(file=FILE, model="whisper-1")
+
+
+async def test_stream_gives_each_segment_when_it_is_heard(stack: Stack) -> None:
+    gate = stack.desk.next_segment = Gate()
+    async with stack.openai() as client:
+        events = await client.audio.transcriptions.create(file=FILE, model="whisper-1", stream=True)
+        first = await anext(aiter(events))
+        assert (first.type, not gate.is_open) == ("transcript.text.delta", True)
+        gate.open()
+        rest = [told async for told in events]
+    deltas = [told.delta for told in (first, *rest) if told.type == "transcript.text.delta"]
+    assert deltas == ["Hello <there>.", " Bye."]
+    assert (rest[-1].type, rest[-1].text) == ("transcript.text.done", "Hello <there>. Bye.")  # type: ignore[union-attr]
+
+
+async def test_stream_of_silence_is_an_empty_text(stack: Stack) -> None:
+    stack.desk.transcription = Transcription(text="", language="en", duration_s=2.0)
+    async with stack.openai() as client:
+        events = await client.audio.transcriptions.create(file=FILE, model="whisper-1", stream=True)
+        assert [(told.type, told.text) async for told in events] == [("transcript.text.done", "")]  # type: ignore[union-attr]
+
+
+async def test_stream_that_cannot_begin_is_a_plain_error_and_one_that_breaks_off_says_so(stack: Stack) -> None:
+    async with stack.openai() as client:
+        stack.desk.hearing_fails = WireError(code="model_broken", message="the model broke")
+        events = await client.audio.transcriptions.create(file=FILE, model="whisper-1", stream=True)
+        with pytest.raises(openai.APIError, match="the model broke"):
+            async for _ in events:
+                pass
+        stack.desk.transcription = ServiceFailure.of("unreadable_audio", "this is no audio", 422)
+        with pytest.raises(openai.BadRequestError, match="this is no audio"):
+            await client.audio.transcriptions.create(file=FILE, model="whisper-1", stream=True)
+    async with stack.http() as http:
+        form = {"stream": "true", "response_format": "srt"}
+        refused = await http.post(PATH, files={"file": FILE}, data=form)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "response_format")
+
+
+async def test_client_that_leaves_stops_the_hearing(stack: Stack) -> None:
+    stack.desk.next_segment = Gate()
+    async with stack.openai() as client:
+        events = await client.audio.transcriptions.create(file=FILE, model="whisper-1", stream=True)
+        await anext(aiter(events))
+        await events.close()
+        await stack.desk.hearing_closed.wait()

@@ -5,12 +5,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import aclosing
 from types import SimpleNamespace
 
 import deskhand_stt.whisper
 import pytest
-from deskhand_contract.services import Transcription
+from deskhand_contract.services import SegmentHeard, TranscribeEnd, TranscribeEvent, Transcription
+from deskhand_serving.client import ServiceClient
 from deskhand_serving.errors import ServiceFailure
+from pydantic import TypeAdapter
 
 from .conftest import RECORDINGS, Serve, detail, recorded, silent, transcribe, wav
 
@@ -131,9 +134,21 @@ class Endless:
         self.began.set()
         try:
             while True:
-                yield SimpleNamespace(start=0.0, end=1.0, text=" on and on", words=None)
+                self.next_segment()
+                yield SimpleNamespace(
+                    start=0.0,
+                    end=1.0,
+                    text=" on and on",
+                    words=None,
+                    temperature=0.0,
+                    avg_logprob=0.0,
+                    no_speech_prob=0.0,
+                )
         finally:
             self.ended.set()
+
+    def next_segment(self) -> None:
+        """Called before each."""
 
 
 async def test_client_that_goes_away_ends_the_work_at_the_next_segment(
@@ -153,3 +168,45 @@ async def test_client_that_goes_away_ends_the_work_at_the_next_segment(
 def test_service_starts_without_loading_what_only_speech_needs() -> None:
     check = "import sys, deskhand_stt.__main__; sys.exit(bool({'faster_whisper', 'av', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+async def follow(url: str, content: bytes) -> list[TranscribeEvent]:
+    async with ServiceClient("stt", url) as client:
+        options = {"name": "audio", "content": content, "fields": {}, "event": TypeAdapter(TranscribeEvent)}
+        return [event async for event in client.upload_stream("/transcribe/stream", **options)]
+
+
+async def test_stream_has_the_segments_and_then_the_whole(whisper: str) -> None:
+    *segments, end = await follow(whisper, recorded("plants.wav"))
+    assert isinstance(end, TranscribeEnd)
+    assert end.transcription == await transcribe(whisper, recorded("plants.wav"))
+    assert [heard.segment for heard in segments if isinstance(heard, SegmentHeard)] == end.transcription.segments
+    assert "".join(heard.delta for heard in segments if isinstance(heard, SegmentHeard)) == end.transcription.text
+
+
+async def test_stream_of_silence_is_the_end_alone(whisper: str) -> None:
+    (end,) = await follow(whisper, wav(silent(1)))
+    assert isinstance(end, TranscribeEnd)
+    assert end.transcription.text == ""
+
+
+async def test_stream_that_cannot_begin_is_an_error_with_a_status(whisper: str) -> None:
+    with pytest.raises(ServiceFailure) as caught:
+        await follow(whisper, b"no audio")
+    assert (caught.value.status, caught.value.error.code) == (422, "invalid_audio")
+
+
+async def test_segments_arrive_while_whisper_still_works_and_leaving_ends_it(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless, permits = Endless(), threading.Semaphore(2)
+    monkeypatch.setattr(endless, "next_segment", lambda: permits.acquire(timeout=WAIT_S))
+    monkeypatch.setattr(deskhand_stt.whisper, "load", lambda settings: endless)
+    options = {"name": "audio", "content": recorded("late.mp3"), "fields": {}, "event": TypeAdapter(TranscribeEvent)}
+    async with ServiceClient("stt", serve(vad=False)) as client:
+        async with aclosing(client.upload_stream("/transcribe/stream", **options)) as events:
+            assert isinstance(await anext(events), SegmentHeard)
+            assert isinstance(await anext(events), SegmentHeard)
+            assert not endless.ended.is_set()
+        permits.release(10_000)
+        assert await asyncio.to_thread(endless.ended.wait, WAIT_S)

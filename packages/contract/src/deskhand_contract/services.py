@@ -8,11 +8,12 @@
 | executor | POST /undo            | UndoRequest       | Observation                                                |
 | executor | POST /doctor          |                   | Diagnosis                                                  |
 | stt      | POST /transcribe      | multipart `file`* | Transcription                                              |
+| stt      | .../transcribe/stream | multipart `file`* | one TranscribeEvent a line (application/x-ndjson), as heard |
 
 * and the fields language, prompt, temperature (0 to 1), words (true for the times of the words), all optional.
 
-Every service has GET /healthz. A failure is a non-2xx status with `WireFailure`, or, within the planner's
-stream, a PlanFailed line.
+Every service has GET /healthz. A failure is a non-2xx status with `WireFailure`, or, within a stream, a PlanFailed or
+TranscribeFailed line.
 """
 
 from __future__ import annotations
@@ -175,6 +176,27 @@ class Transcription(_Message):
     duration_s: float
     segments: list[Segment] = Field(default_factory=list[Segment])
     words: list[Word] = Field(default_factory=list[Word])
+
+
+class SegmentHeard(_Message):
+    """The pieces (`delta`) of all segments make up the text; `segment` has the same words without space around them."""
+
+    type: Literal["segment"] = "segment"
+    delta: str
+    segment: Segment
+
+
+class TranscribeEnd(_Message):
+    type: Literal["end"] = "end"
+    transcription: Transcription
+
+
+class TranscribeFailed(_Message):
+    type: Literal["error"] = "error"
+    error: WireError
+
+
+TranscribeEvent = Annotated[SegmentHeard | TranscribeEnd | TranscribeFailed, Field(discriminator="type")]
 
 
 class Health(_Message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -76,10 +77,22 @@ class ServiceClient:
     async def stream(self, path: str, body: BaseModel, event: TypeAdapter[Any]) -> AsyncGenerator[Any, None]:
         """The lines of an NDJSON answer as events, each when it comes. Closing the iterator closes the connection."""
         content = body.model_dump_json(exclude_none=True)
+        request = self._events(path, event, content=content, headers={"Content-Type": "application/json"})
+        async with aclosing(request) as events:
+            async for told in events:
+                yield told
+
+    async def upload_stream(
+        self, path: str, *, name: str, content: bytes, fields: dict[str, str], event: TypeAdapter[Any]
+    ) -> AsyncGenerator[Any, None]:
+        """`stream` for a file."""
+        async with aclosing(self._events(path, event, **_form(name, content, fields))) as events:
+            async for told in events:
+                yield told
+
+    async def _events(self, path: str, event: TypeAdapter[Any], **request: Any) -> AsyncGenerator[Any, None]:
         try:
-            async with self._http.stream(
-                "POST", path, content=content, headers={"Content-Type": "application/json"}
-            ) as response:
+            async with self._http.stream("POST", path, **request) as response:
                 if response.is_error:
                     self._raise_for(response.status_code, await response.aread())
                 rest = b""

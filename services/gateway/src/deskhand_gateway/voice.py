@@ -6,17 +6,29 @@ import asyncio
 import base64
 import binascii
 import zlib
+from collections.abc import AsyncGenerator
 from concurrent.futures import Executor
+from contextlib import aclosing
 from typing import Any
 
-from deskhand_contract.services import Segment, Transcription
+from deskhand_contract.services import (
+    Segment,
+    SegmentHeard,
+    TranscribeEnd,
+    TranscribeEvent,
+    TranscribeFailed,
+    Transcription,
+)
 from deskhand_serving.client import ServiceClient
-from deskhand_serving.errors import ServingError
+from deskhand_serving.errors import ServiceFailure, ServingError
+from pydantic import TypeAdapter
 
 from .body import too_large
 from .command import Recording
 from .errors import BadRequest, from_service
 from .languages import language_name
+
+_TRANSCRIBE_EVENT: TypeAdapter[Any] = TypeAdapter(TranscribeEvent)
 
 
 class Ears:
@@ -29,16 +41,36 @@ class Ears:
 
     async def transcribe(self, name: str, content: bytes, **fields: str) -> Transcription:
         """`name` tells the format by its suffix. Raises ApiFailure."""
-        if len(content) > self._max_audio_bytes:
-            raise too_large(self._max_audio_bytes)
-        if not content:
-            raise BadRequest("The recording is empty.", code="invalid_audio", param="file")
+        self._check(content)
         try:
             return await self._stt.upload(
                 "/transcribe", name=name, content=content, fields=fields, answer=Transcription
             )
         except ServingError as error:
             raise from_service(error) from error
+
+    async def follow(
+        self, name: str, content: bytes, **fields: str
+    ) -> AsyncGenerator[SegmentHeard | TranscribeEnd, None]:
+        """`transcribe`, each segment when it is heard. Closing the iterator stops the work. Raises ApiFailure."""
+        self._check(content)
+        heard = self._stt.upload_stream(
+            "/transcribe/stream", name=name, content=content, fields=fields, event=_TRANSCRIBE_EVENT
+        )
+        try:
+            async with aclosing(heard) as events:
+                async for event in events:
+                    if isinstance(event, TranscribeFailed):
+                        raise ServiceFailure(event.error)
+                    yield event
+        except ServingError as error:
+            raise from_service(error) from error
+
+    def _check(self, content: bytes) -> None:
+        if len(content) > self._max_audio_bytes:
+            raise too_large(self._max_audio_bytes)
+        if not content:
+            raise BadRequest("The recording is empty.", code="invalid_audio", param="file")
 
     async def hear(self, recording: Recording) -> str:
         """The words of an `input_audio` part; empty when nobody speaks. Raises ApiFailure."""

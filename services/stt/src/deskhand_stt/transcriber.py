@@ -6,11 +6,11 @@ import asyncio
 import functools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, TypeVar
 
-from deskhand_contract.services import Transcription
+from deskhand_contract.services import Segment, SegmentHeard, TranscribeEnd, Transcription
 from deskhand_serving.speech_models import missing_files, whisper_repository
 
 from . import whisper
@@ -41,7 +41,29 @@ class Transcriber:
         self._download: asyncio.Future[None] | None = None
         self._progress: Progress | None = None
 
-    async def transcribe(self, content: bytes, options: whisper.Options) -> Transcription:
+    async def stream(
+        self, content: bytes, options: whisper.Options
+    ) -> AsyncGenerator[SegmentHeard | TranscribeEnd, None]:
+        """Segments as Whisper writes them, then the end. Raises as `transcribe`; closing the generator is to cancel."""
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Queue[SegmentHeard | None] = asyncio.Queue()
+
+        def on_segment(delta: str, segment: Segment) -> None:
+            loop.call_soon_threadsafe(heard.put_nowait, SegmentHeard(delta=delta, segment=segment))
+
+        work = asyncio.ensure_future(self.transcribe(content, options, on_segment))
+        work.add_done_callback(lambda _: heard.put_nowait(None))
+        try:
+            while (event := await heard.get()) is not None:
+                yield event
+            yield TranscribeEnd(transcription=work.result())
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
+
+    async def transcribe(
+        self, content: bytes, options: whisper.Options, on_segment: whisper.OnSegment | None = None
+    ) -> Transcription:
         """Raises InvalidAudio, AudioTooLong, InvalidLanguage, ModelMissing, ModelBroken, ModelComing.
 
         Cancelled, it ends Whisper's work at the next segment.
@@ -53,7 +75,7 @@ class Transcriber:
         if self._model is None and await self._in_worker(lambda: missing_files(self._settings.model_folder)):
             await self._wait_for_download()
         gone = threading.Event()
-        work = functools.partial(self._transcribe, samples, speech, options, gone.is_set)
+        work = functools.partial(self._transcribe, samples, speech, options, gone.is_set, on_segment)
         try:
             return await self._in_worker(work)
         except asyncio.CancelledError:
@@ -103,11 +125,12 @@ class Transcriber:
         speech: list[dict[str, int]] | None,
         options: whisper.Options,
         cancelled: Callable[[], bool],
+        on_segment: whisper.OnSegment | None,
     ) -> Transcription:
         if self._model is None:
             self._model = whisper.load(self._settings)
             logger.info("%s is loaded", self._settings.model_name, extra={"folder": str(self._settings.model_folder)})
-        return whisper.transcribe(self._model, self._settings, samples, speech, options, cancelled)
+        return whisper.transcribe(self._model, self._settings, samples, speech, options, cancelled, on_segment)
 
     async def _wait_for_download(self) -> None:
         """Raises ModelMissing when there is no way to the model, ModelComing when it takes longer than one waits.

@@ -35,6 +35,10 @@ class Options:
     words: bool = False
 
 
+OnSegment = Callable[[str, Segment], None]
+"""Takes the piece of the text that a segment is, and the segment."""
+
+
 class Cancelled(Exception):
     """Nobody waits for the words any more."""
 
@@ -67,10 +71,11 @@ def transcribe(
     speech: list[dict[str, int]] | None,
     options: Options,
     cancelled: Callable[[], bool],
+    on_segment: OnSegment | None = None,
 ) -> Transcription:
     """The words of the speech; `speech` None takes all for speech. Raises InvalidLanguage, Cancelled.
 
-    `cancelled` is asked before each segment.
+    `cancelled` is asked before each segment; `on_segment` gets each when Whisper has written it.
     """
     import numpy as np
     from faster_whisper.transcribe import restore_speech_timestamps
@@ -93,7 +98,11 @@ def transcribe(
     )
     if speech is not None:
         found = restore_speech_timestamps(found, speech, AUDIO_HZ)
-    heard = list(_until(found, cancelled))
+    heard: list[HeardSegment] = []
+    for segment in _until(found, cancelled):
+        if on_segment:
+            on_segment(segment.text if heard else segment.text.lstrip(), _segment(segment))
+        heard.append(segment)
     return Transcription(
         text="".join(segment.text for segment in heard).strip(),
         language=info.language,

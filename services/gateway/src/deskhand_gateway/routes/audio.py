@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import aclosing
 
-from deskhand_contract.services import Transcription
+from deskhand_contract.services import SegmentHeard, TranscribeEnd, Transcription
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import FormData, UploadFile
@@ -12,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from ..body import limited, require_content_type
 from ..errors import BadRequest
-from ..sse import CLIENT_GONE, while_connected
+from ..sse import CLIENT_GONE, EventStream, Write, event, while_connected
 from ..state import gateway_of
 from ..voice import as_json, as_srt, as_verbose_json, as_vtt
 
@@ -25,6 +27,7 @@ _FORMATS: dict[str, Callable[[Transcription], Response]] = {
     "srt": lambda heard: PlainTextResponse(as_srt(heard)),
     "vtt": lambda heard: PlainTextResponse(as_vtt(heard), media_type="text/vtt"),
 }
+_STREAMED_FORMATS = ("json", "text")
 
 
 @router.post("/v1/audio/transcriptions")
@@ -38,10 +41,31 @@ async def create_transcription(request: Request) -> Response:
         async with upload.form(max_files=1, max_fields=32) as form:
             name, content = await _recording(form)
             wanted, fields = _options(form)
+            streamed = str(form.get("stream", "")).lower() in ("true", "1")
     except HTTPException as error:
         raise BadRequest(f"The form cannot be read: {error.detail}", code="invalid_form") from None
+    if streamed:
+        if wanted not in _STREAMED_FORMATS:
+            message = f"With stream the response_format is one of {', '.join(_STREAMED_FORMATS)}."
+            raise BadRequest(message, code="invalid_value", param="response_format")
+
+        async def produce(write: Write) -> None:
+            async with aclosing(gateway.ears.follow(name, content, **fields)) as events:
+                async for told in events:
+                    write(event(_event(told)))
+
+        return EventStream(produce, ping_interval_s=settings.ping_interval_s, send_timeout_s=settings.send_timeout_s)
     heard = await while_connected(request.receive, gateway.ears.transcribe(name, content, **fields))
     return Response(status_code=CLIENT_GONE) if heard is None else _FORMATS[wanted](heard)
+
+
+def _event(told: SegmentHeard | TranscribeEnd) -> bytes:
+    """Without `usage` at the end: the API's counts tokens, and Whisper's measure is the recording's length."""
+    if isinstance(told, SegmentHeard):
+        data = {"type": "transcript.text.delta", "delta": told.delta}
+    else:
+        data = {"type": "transcript.text.done", "text": told.transcription.text}
+    return json.dumps(data, ensure_ascii=False).encode()
 
 
 async def _recording(form: FormData) -> tuple[str, bytes]:
