@@ -1,0 +1,63 @@
+"""What the gateway remembers between two requests."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from deskhand_gateway.store import Store
+
+
+class Time:
+    now = 1000.0
+
+
+@pytest.fixture
+def worker():
+    with ThreadPoolExecutor(1) as worker:
+        yield worker
+
+
+@pytest.fixture
+async def store(tmp_path: Path, worker: ThreadPoolExecutor) -> AsyncIterator[Store]:
+    store = Store(tmp_path / "home" / "kept.sqlite3", worker, lambda: Time.now)
+    Time.now = 1000.0
+    yield store
+    await store.aclose()
+
+
+async def test_documents_are_kept_by_kind_and_id_and_replaced(store: Store) -> None:
+    await store.put("a", "1", b"x", 60)
+    await store.put("b", "1", b"y", 60)
+    await store.put("a", "1", b"z", 60)
+    assert [await store.get(kind, "1") for kind in "abc"] == [b"z", b"y", None]
+    assert [await store.delete("a", "1"), await store.delete("a", "1"), await store.get("a", "1")] == [
+        True,
+        False,
+        None,
+    ]
+
+
+async def test_what_has_expired_is_gone_from_the_file_with_the_next_one(store: Store, tmp_path: Path) -> None:
+    await store.put("a", "1", b"secret", 60)
+    Time.now += 60
+    assert await store.get("a", "1") is None
+    assert not await store.delete("a", "1")
+    await store.put("a", "2", b"x", 60)
+    with sqlite3.connect(tmp_path / "home" / "kept.sqlite3") as connection:
+        assert connection.execute("SELECT id FROM documents").fetchall() == [("2",)]
+    connection.close()
+
+
+async def test_it_survives_being_closed_and_is_the_owners_only(store: Store, tmp_path: Path, worker) -> None:
+    await store.put("a", "1", b"x", 60)
+    files = list((tmp_path / "home").iterdir())
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    await store.aclose()
+    again = Store(tmp_path / "home" / "kept.sqlite3", worker, lambda: Time.now)
+    assert await again.get("a", "1") == b"x"
+    await again.aclose()
