@@ -13,7 +13,7 @@ from deskhand_contract.services import Transcription
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from .conftest import Gate, MakeStack, Stack, lookup, mail, note, number
+from .conftest import Gate, MakeStack, Stack, lookup, mail, note, number, text
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 TOOLS = [{"type": "function", "strict": False, **given["function"]} for given in tool_schemas()]
@@ -332,3 +332,106 @@ async def test_unknown_model_is_404(shared: Stack) -> None:
     async with shared.openai() as client:
         with pytest.raises(openai.NotFoundError, match="no model"):
             await client.responses.create(model="gpt-5", input="q")
+
+
+def asked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item for item in items if item["type"] == "mcp_approval_request"]
+
+
+def decided(request: dict[str, Any], approve: bool) -> dict[str, Any]:
+    return {"type": "mcp_approval_response", "approval_request_id": request["id"], "approve": approve}
+
+
+async def test_what_leaves_the_machine_is_asked_for_and_goes_on_when_approved(stack: Stack) -> None:
+    query = stack.desk.plan("q", number(1, "Bo"), text(2, 1), note(3))
+    first = await post(stack, ask(query))
+    assert sorted(item["type"] for item in first["output"]) == [
+        "mcp_approval_request",
+        "mcp_call",
+        "mcp_call",
+        "message",
+    ]
+    (request,) = asked(first["output"])
+    assert (request["name"], json.loads(request["arguments"])["recipients"]) == ("send_sms", ["out-1"])
+    assert [sent.tool for sent in stack.desk.executed if sent.tool == "send_sms"] == []
+    second = await post(stack, ask([decided(request, True)], previous_response_id=first["id"]))
+    call, message = second["output"]
+    assert (call["name"], call["status"], call["approval_request_id"]) == ("send_sms", "completed", request["id"])
+    assert message["content"][0]["text"] == "Send_sms 2 was done."
+    third = await post(stack, ask([decided(request, True)], previous_response_id=second["id"]))
+    assert [item["type"] for item in third["output"]] == ["message"], "nothing is done twice"
+    assert [sent.tool for sent in stack.desk.executed].count("send_sms") == 1
+
+
+async def test_approvals_and_denials_can_be_given_together_and_without_the_history(stack: Stack) -> None:
+    query = stack.desk.plan("q", number(1, "Bo"), text(2, 1), text(3, 1))
+    first = await post(stack, ask(query, store=False))
+    one, two = asked(first["output"])
+    events = await stream(stack, ask([decided(one, False), decided(two, True)]))
+    calls = {item["id"]: item for item in events[-1]["response"]["output"] if item["type"] == "mcp_call"}
+    assert sorted(item["status"] for item in calls.values()) == ["completed", "incomplete"]
+    assert [sent.node for sent in stack.desk.executed if sent.tool == "send_sms"] == [3]
+
+
+async def test_the_official_client_approves(stack: Stack) -> None:
+    query = stack.desk.plan("q", number(1, "Bo"), text(2, 1))
+    async with stack.openai() as client:
+        first = await client.responses.create(model="deskhand", input=query)
+        waiting = [item for item in first.output if item.type == "mcp_approval_request"]
+        second = await client.responses.create(
+            model="deskhand",
+            previous_response_id=first.id,
+            input=[{"type": "mcp_approval_response", "approval_request_id": waiting[0].id, "approve": True}],
+        )
+    assert second.output_text == "Send_sms 2 was done."
+
+
+async def test_declaring_the_own_server_decides_what_is_asked_for(make_stack: MakeStack) -> None:
+    stack = make_stack(allow_metadata_approval=True)
+    query = stack.desk.plan("q", number(1, "Bo"), text(2, 1), note(3))
+    own = {"type": "mcp", "server_label": "deskhand"}
+    for tool, names in (
+        (own, ["create_note", "send_sms"]),
+        (own | {"require_approval": "always"}, ["create_note", "send_sms"]),
+        (own | {"require_approval": "never"}, []),
+    ):
+        response = await post(stack, ask(query, tools=[tool]))
+        assert sorted(item["name"] for item in asked(response["output"])) == names
+    refused = (
+        own | {"server_label": "other"},
+        own | {"require_approval": {"never": {}}},
+        own | {"allowed_tools": ["x"]},
+    )
+    async with stack.http() as http:
+        for tool in refused:
+            answer = await http.post(PATH, json=ask(query, tools=[tool]))
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_tool")
+
+
+async def test_approvals_that_cannot_be_meant_are_400(stack: Stack) -> None:
+    first = await post(stack, ask(stack.desk.plan("q", number(1, "Bo"), text(2, 1))))
+    second = await post(stack, ask("q"))
+    one, two = asked(first["output"])[0], asked(second["output"])[0]
+    async with stack.http() as http:
+        for items, options, status, code in (
+            ([decided(one, True), decided(two, True)], {}, 400, "invalid_value"),
+            ([decided({"id": "x"}, True)], {}, 400, "invalid_approval"),
+            ([decided(one, True) | {"approve": "yes"}], {}, 400, "invalid_approval"),
+            ([{"type": "mcp_approval_response"}], {}, 400, "invalid_value"),
+            ([decided(one, True)], {"tools": TOOLS}, 400, "invalid_value"),
+            ([decided({"id": "mcpr_run_0_1"}, True)], {}, 404, "run_not_found"),
+        ):
+            answer = await http.post(PATH, json=ask(items, **options))
+            assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+    assert [sent.tool for sent in stack.desk.executed].count("send_sms") == 0
+
+
+async def test_a_repeated_idempotency_key_gives_the_first_response_again(stack: Stack) -> None:
+    query = stack.desk.plan("q", note(1))
+    async with stack.http(**{"Idempotency-Key": "k"}) as http:
+        first = (await http.post(PATH, json=ask(query))).json()
+        again = (await http.post(PATH, json=ask(query))).json()
+        other = await http.post(PATH, json=ask(query, instructions="Be brief."))
+    assert (again["id"], again["created_at"], again["output"]) == (first["id"], first["created_at"], first["output"])
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    assert len(stack.desk.executed) == 1

@@ -70,6 +70,8 @@ class Chat:
         )
         if not query:
             return NOTHING_HEARD
+        if command.decision:
+            return await self._runs.decided(command.decision, opening)
         said = consent(query)
         if said is not None:
             return await self._runs.reply_to(command.previous, yes=said, opening=opening)

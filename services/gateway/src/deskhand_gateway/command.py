@@ -16,6 +16,7 @@ from .body import too_large
 from .client_tools.toolset import Toolset, read_toolset
 from .client_tools.turn import Turn, read_turn
 from .errors import BadRequest
+from .runs.approval import Decision
 from .settings import GatewaySettings
 
 MODELS = (MODEL_RUN, MODEL_PLAN)
@@ -38,8 +39,8 @@ class Command:
     `parts` are the texts and recordings of the user's message, in order. `show_calls`: dispatched nodes are shown as
     tool calls, too. `show_progress`: progress stands in `reasoning_content`. With a `toolset`, the client carries the
     calls out, and `turn` has what it has done so far. `previous` is what the assistant said just before in the same
-    conversation. `key` is the Idempotency-Key, and `digest` tells whether another request with the same key asks for
-    the same.
+    conversation: a plain yes or no is about that; a `decision` says itself what it is about. `key` is the
+    Idempotency-Key, and `digest` tells whether another request with the same key asks for the same.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Command:
     show_progress: bool
     approval: Approval | None = None
     previous: str = ""
+    decision: Decision | None = None
     key: str | None = None
     digest: str = ""
     toolset: Toolset | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from typing import Any
 
 from deskhand_contract.events import NodeStatus, PlanUpdate
@@ -33,15 +34,20 @@ from ..sse import Write, event
 class ResponseReply:
     """Takes what a command gives (`reply.Reply`) into `response`. Without `write` nothing is told on the way.
 
-    Nothing is written before the first piece comes, so that a failure until then is a plain HTTP error.
+    Nothing is written before the first piece comes, so that a failure until then is a plain HTTP error. `approved` are
+    nodes that the request approves.
     """
 
-    def __init__(self, response: Response, write: Write | None = None) -> None:
+    def __init__(self, response: Response, write: Write | None = None, approved: Collection[int] = frozenset()) -> None:
         self.response = response
+        self._approved = approved
         self._write = write
         self._sequence = 0
         self.begun = False
         self._nodes: dict[int, int] = {}  # node -> place of its item
+
+    def identify(self, id: str, created: int) -> None:
+        self.response.id, self.response.created_at = f"resp_{id.removeprefix('chatcmpl-')}", created
 
     def update(self, update: PlanUpdate) -> None:
         if update.status is NodeStatus.NEEDS_APPROVAL:
@@ -65,7 +71,13 @@ class ResponseReply:
 
     def _begin_node(self, update: PlanUpdate) -> None:
         arguments = _json(update.arguments)
-        item = McpCallItem(id=f"mcp_{update.run}_{update.node}", name=update.name, arguments="", status="in_progress")
+        item = McpCallItem(
+            id=f"mcp_{update.run}_{update.node}",
+            name=update.name,
+            arguments="",
+            status="in_progress",
+            approval_request_id=_approval_id(update) if update.node in self._approved else None,
+        )
         place = self._nodes[update.node] = self._add(item)
         where = {"item_id": item.id, "output_index": place}
         self._tell("response.mcp_call.in_progress", **where)
@@ -74,9 +86,7 @@ class ResponseReply:
         item.arguments = arguments
 
     def _ask(self, update: PlanUpdate) -> None:
-        item = McpApprovalRequestItem(
-            id=f"mcpr_{update.run}_{update.node}", name=update.name, arguments=_json(update.arguments)
-        )
+        item = McpApprovalRequestItem(id=_approval_id(update), name=update.name, arguments=_json(update.arguments))
         self._end(self._add(item), item)
 
     def call(self, call: Call) -> None:
@@ -148,6 +158,10 @@ class ResponseReply:
         told = {"type": type, "sequence_number": self._sequence, **fields}
         self._sequence += 1
         self._write(f"event: {type}\n".encode() + event(_json(told).encode()))
+
+
+def _approval_id(update: PlanUpdate) -> str:
+    return f"mcpr_{update.run}_{update.node}"
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -14,10 +15,14 @@ from ..command import Command, read_command
 from ..errors import ApiFailure, BadRequest
 from ..responses.conversation import Conversation, as_items, check_request
 from ..responses.reply import ResponseReply
+from ..runs.keys import digest_of, read_key
 from ..sse import CLIENT_GONE, EventStream, Write, while_connected
 from ..state import Gateway, gateway_of
 
 router = APIRouter()
+
+FORM = {"stream"}
+"""What may differ in a request that is sent again with the same idempotency key."""
 
 
 @router.post("/v1/responses")
@@ -25,11 +30,16 @@ async def create_response(request: Request) -> HttpResponse:
     gateway = gateway_of(request)
     settings = gateway.settings
     require_content_type(request, "application/json")
+    key = read_key(request.headers)
     body = await limited(request, settings.max_chat_bytes, settings.body_timeout_s).body()
     asked = await read_json(body, ResponsesRequest, gateway.worker)
     check_request(asked)
     history, given = await gateway.kept.before(asked.previous_response_id), as_items(asked.input)
     command = _command(asked, history, given, len(body), gateway)
+    if key is not None:
+        digest = await asyncio.get_running_loop().run_in_executor(gateway.worker, digest_of, "responses", asked, FORM)
+        command = dataclasses.replace(command, key=key, digest=digest)
+    approved = command.decision.approved if command.decision else frozenset[int]()
 
     async def answer(reply: ResponseReply) -> None:
         await gateway.chat.answer(command, reply)
@@ -37,7 +47,7 @@ async def create_response(request: Request) -> HttpResponse:
             await gateway.kept.keep(reply.response, history, given)
 
     async def produce(write: Write) -> None:
-        reply = ResponseReply(_response(asked, command), write)
+        reply = ResponseReply(_response(asked, command), write, approved)
         try:
             await answer(reply)
         except ApiFailure as failure:
@@ -51,7 +61,7 @@ async def create_response(request: Request) -> HttpResponse:
         return EventStream(produce, ping_interval_s=settings.ping_interval_s, send_timeout_s=settings.send_timeout_s)
 
     async def collect() -> Response:
-        reply = ResponseReply(_response(asked, command))
+        reply = ResponseReply(_response(asked, command), approved=approved)
         await answer(reply)
         return reply.response
 
@@ -89,10 +99,11 @@ def _command(
     conversation = Conversation(history, given)
     try:
         command = read_command(conversation.chat_request(asked), size, gateway.settings)
+        decision = conversation.decision
     except BadRequest as error:
         raise conversation.located(error) from None
     # Nodes are items here; showing them as calls, too, would have clients carry them out again.
-    return dataclasses.replace(command, show_calls=False, show_progress=False)
+    return dataclasses.replace(command, show_calls=False, show_progress=False, decision=decision)
 
 
 def _response(asked: ResponsesRequest, command: Command) -> Response:

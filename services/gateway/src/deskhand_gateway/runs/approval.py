@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from deskhand_contract.plan import PlanNode
 from deskhand_contract.runs import Approval
 from deskhand_contract.tools import Effect
 
 STRICTNESS = tuple(Approval)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a client says about nodes that wait, one by one."""
+
+    run: str
+    approved: frozenset[int]
+    denied: frozenset[int]
 
 
 def approval_of(node: PlanNode, by_tool: Mapping[str, Approval], wanted: Approval | None) -> Approval:

@@ -28,7 +28,7 @@ from ..dispatch import Dispatch, Dispatcher
 from ..errors import ApiFailure, BadRequest, Conflict, after_effect, from_service, internal_error
 from ..outcome import DENIED, EXPIRED, PlanEvents, RunContext, RunResult, Saved
 from ..wording import DECIDED, NOTHING_WAITS
-from .approval import approval_of
+from .approval import Decision, approval_of
 from .journal import Journal, RunRow
 from .keys import Keys
 from .live import LiveRun
@@ -86,16 +86,23 @@ class Runs:
         if found is None:
             return NOTHING_WAITS
         run, asked = found
+        none: frozenset[int] = frozenset()
+        return await self.decided(Decision(run, *((asked, none) if yes else (none, asked))), opening)
+
+    async def decided(self, decision: Decision, opening: Opening) -> Turn | str:
+        """Go on with a run as a client has decided. What to say when nothing of it waits (any more). Raises
+        BadRequest (404)."""
+        run = decision.run
         async with self._lock(run):
             if run in self._live:  # decided elsewhere a moment ago
                 await asyncio.wait([self._live[run].task])
             row, saved = await self._saved(run)
-            chosen = asked & saved.held
-            if not chosen:
+            approved, denied = decision.approved & saved.held, decision.denied & saved.held
+            if not approved and not denied:
                 return f"{DECIDED} {(await self.run(run)).answer or ''}".rstrip()
             if self._expired(row):
-                return self._resume(row, saved, saved.held, yes=False, why=EXPIRED, opening=opening)
-            return self._resume(row, saved, chosen, yes=yes, opening=opening)
+                return self._resume(row, saved, denied=saved.held, why=EXPIRED, opening=opening)
+            return self._resume(row, saved, approved=approved, denied=denied, opening=opening)
 
     async def decide(self, run: str, nodes: Collection[int] | None, *, yes: bool) -> Run:
         """Approve or deny nodes that wait for it, all of them when `nodes` is None. Gives the run when they have
@@ -124,7 +131,8 @@ class Runs:
                 if self._expired(row):
                     await self._expire(row, saved)
                     raise Conflict("This waited for too long and counts as denied; say it again.", code="expired")
-                task = self._resume(row, saved, chosen, yes=yes).task
+                approved, denied = (chosen, ()) if yes else ((), chosen)
+                task = self._resume(row, saved, approved=approved, denied=denied).task
         await asyncio.wait([task])
         return await self.run(run)
 
@@ -188,7 +196,7 @@ class Runs:
         return row.settled is not None and row.settled < self._oldest_waiting()
 
     async def _expire(self, row: RunRow, saved: Saved) -> None:
-        await asyncio.wait([self._resume(row, saved, saved.held, yes=False, why=EXPIRED).task])
+        await asyncio.wait([self._resume(row, saved, denied=saved.held, why=EXPIRED).task])
 
     async def _saved(self, run: str) -> tuple[RunRow, Saved]:
         row = await self.journal.row(run)
@@ -210,17 +218,16 @@ class Runs:
         self,
         row: RunRow,
         saved: Saved,
-        chosen: Collection[int],
         *,
-        yes: bool,
+        approved: Collection[int] = (),
+        denied: Collection[int] = (),
         why: WireError = DENIED,
         opening: Opening | None = None,
     ) -> Turn:
-        """Go on with a run that rests, after a yes or no to the nodes `chosen`."""
+        """Go on with a run that rests, after a yes to some nodes and a no to others."""
         self.journal.status(row.id, RunStatus.RUNNING)
         opening = opening or Opening("", int(time.time()), time.perf_counter())
         live = self._enter(row, opening.started_s, saved)
-        approved, denied = (chosen, ()) if yes else ((), chosen)
         return self._spawn(
             row,
             live,
