@@ -87,7 +87,7 @@ def test_gateway_that_is_killed_in_mid_plan_goes_on_with_it(own_stack: StackStar
 
 
 def test_other_tools_are_refused_without_an_engine_and_the_way_out_is_named(client: OpenAI) -> None:
-    with pytest.raises(APIError, match=r"planner\.engine") as raised:
+    with pytest.raises(APIError, match=r"planner\.fallback") as raised:
         agent(client, "flip two coins", [FLIP])
     assert raised.value.code == "tools_need_engine"
 
@@ -95,7 +95,7 @@ def test_other_tools_are_refused_without_an_engine_and_the_way_out_is_named(clie
 def test_any_model_on_disk_plans_with_any_tools(own_stack: StackStarter, tmp_path: Path) -> None:
     """The model is random: what it asks for is nonsense, and follows the schema."""
     path = write_tiny_gguf(tmp_path / "tiny.gguf", 3)
-    environment = {"DESKHAND_PLANNER_ENGINE": "gguf", "DESKHAND_PLANNER_GGUF_PATH": str(path)}
+    environment = {"DESKHAND_PLANNER_FALLBACK": "gguf", "DESKHAND_PLANNER_GGUF_PATH": str(path)}
     with (
         own_stack(environment) as stack,
         OpenAI(base_url=stack.base_url, api_key=stack.api_key, max_retries=0) as client,

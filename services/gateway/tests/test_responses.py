@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import openai
@@ -168,6 +170,17 @@ async def test_what_is_not_to_be_stored_is_not(stack: Stack) -> None:
     assert response["store"] is False
     async with stack.http() as http:
         assert (await http.get(f"{PATH}/{response['id']}")).status_code == 404
+
+
+async def test_a_response_that_cannot_be_kept_says_so_and_is_given_all_the_same(stack: Stack) -> None:
+    query = stack.desk.plan("q", note(1))
+    with closing(sqlite3.connect(stack.home / "conversations.sqlite3")) as database:
+        database.executescript("DROP TABLE documents")
+    response = await post(stack, ask(query))
+    assert (response["status"], response["store"]) == ("completed", False)
+    async with stack.http() as http:
+        answer = await http.get(f"{PATH}/{response['id']}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "journal_unavailable")
 
 
 async def test_responses_are_kept_for_the_time_that_the_settings_say(make_stack: MakeStack) -> None:

@@ -200,7 +200,7 @@ async def test_nothing_is_done_when_it_cannot_be_written_down(stack: Stack) -> N
     with closing(sqlite3.connect(stack.home / FILE)) as database:
         database.executescript("DROP TABLE events")
     answer = await stack.say(stack.desk.plan("q", lookup(1, "Sid"), note(2)))
-    assert "journal of runs" in answer
+    assert "runs.sqlite3 in the home cannot be used" in answer
     assert [request.tool for request in stack.desk.executed] == ["get_email_address"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,12 @@ class Time:
 
 
 @pytest.fixture
-def worker():
-    with ThreadPoolExecutor(1) as worker:
-        yield worker
-
-
-@pytest.fixture
-async def store(tmp_path: Path, worker: ThreadPoolExecutor) -> AsyncIterator[Store]:
-    store = Store(tmp_path / "home" / "kept.sqlite3", worker, lambda: Time.now)
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     Time.now = 1000.0
+    store = Store(tmp_path / "home" / "kept.sqlite3", lambda: Time.now)
+    await store.open()
     yield store
-    await store.aclose()
+    await store.close()
 
 
 async def test_documents_are_kept_by_kind_and_id_and_replaced(store: Store) -> None:
@@ -53,11 +47,13 @@ async def test_what_has_expired_is_gone_from_the_file_with_the_next_one(store: S
     connection.close()
 
 
-async def test_it_survives_being_closed_and_is_the_owners_only(store: Store, tmp_path: Path, worker) -> None:
-    await store.put("a", "1", b"x", 60)
-    files = list((tmp_path / "home").iterdir())
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    await store.aclose()
-    again = Store(tmp_path / "home" / "kept.sqlite3", worker, lambda: Time.now)
-    assert await again.get("a", "1") == b"x"
-    await again.aclose()
+async def test_it_survives_being_closed_and_is_the_owners_only(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "kept.sqlite3"
+    for put in (True, False):
+        store = Store(path, lambda: Time.now)
+        await store.open()
+        if put:
+            await store.put("a", "1", b"x", 60)
+        assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+        assert await store.get("a", "1") == b"x"
+        await store.close()

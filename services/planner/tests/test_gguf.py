@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from deskhand_contract.client_tools import ClientNode, ClientTool
 from deskhand_contract.plan import PlanNode
-from deskhand_contract.services import Clock, PlanRequest
+from deskhand_contract.services import Clock, PlanEvent, PlanFailed, PlanRequest
 from deskhand_contract.tools import Output
-from deskhand_planner.app import load_engine
+from deskhand_planner.app import create_app, load_engine
 from deskhand_planner.engines import PlannedNode, PlanStats, gguf
 from deskhand_planner.engines.gguf import ChatTemplate, GgufModel
 from deskhand_planner.errors import BadPlan, ModelUnavailable, SentenceTooLong
 from deskhand_planner.settings import PlannerSettings
+from deskhand_serving.client import ServiceClient
+from deskhand_serving.testing import running
+from pydantic import TypeAdapter
 
 from .conftest import TinyGguf
 
@@ -127,6 +130,32 @@ async def test_nodes_arrive_while_the_model_writes_and_leaving_stops_it(tiny_ggu
             everything = [result async for result in results]
     assert isinstance(everything[-1], PlanStats)
     await engine.aclose()
+
+
+async def test_the_fallback_plans_with_a_clients_tools_and_the_embedded_planner_with_deskhands(
+    tiny_gguf: TinyGguf, tmp_path: Path
+) -> None:
+    options = {"home": tmp_path, "gguf_path": tiny_gguf(3), "gguf_context": 4096, "gguf_threads": 1}
+    events: TypeAdapter[PlanEvent] = TypeAdapter(PlanEvent)
+    own = PlanRequest(query="what is Dana's mail address", tools=TOOLS, clock=CLOCK)
+    theirs = ask(client_tools=CLIENT_TOOLS[:1], calls_required=True)
+
+    async def plan(url: str, request: PlanRequest) -> list[PlanEvent]:
+        async with ServiceClient("planner", url, timeout_s=WAIT_S) as client:
+            return [event async for event in client.stream("/plan", request, events)]
+
+    with running(create_app(PlannerSettings(fallback="gguf", **options))) as url:
+        async with ServiceClient("planner", url) as client:
+            assert (await client.health()).detail == "engine embedded, fallback gguf"
+        assert [event.type for event in await plan(url, own)] == ["node", "end"]
+        *calls, end = await plan(url, theirs)
+        assert {event.type for event in calls} == {"call"}
+        assert end.type == "end"
+    with running(create_app(PlannerSettings(**options))) as url:
+        (failed,) = await plan(url, theirs)
+        assert isinstance(failed, PlanFailed)
+        assert failed.error.code == "tools_need_engine"
+        assert "planner.fallback" in failed.error.message
 
 
 def test_a_plan_that_is_stopped_ends_at_the_next_token(tiny_gguf: TinyGguf) -> None:

@@ -69,8 +69,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             return await executor.post("/undo", request, Observation)
 
         planning = Planning(services["toolrag"], services["planner"])
-        store = Store(settings.store_path, worker)
-        stack.push_async_callback(store.aclose)
+        store = Store(settings.store_path)
+        await store.open()
+        stack.push_async_callback(store.close)
         runs = await stack.enter_async_context(_runs(settings, Dispatcher(execute, settings.max_running_nodes)))
         ears = Ears(services["stt"], worker, settings.max_audio_bytes)
         app.state.gateway = Gateway(

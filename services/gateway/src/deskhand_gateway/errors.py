@@ -103,6 +103,12 @@ async def _on_api_failure(_: Request, error: Exception) -> JSONResponse:
     return error.response()
 
 
+async def _on_serving_error(_: Request, error: Exception) -> JSONResponse:
+    """Of the gateway's own files, say, where a route does not know better."""
+    assert isinstance(error, ServingError)
+    return from_service(error).response()
+
+
 async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
     """What FastAPI reads by itself: path and query."""
     assert isinstance(error, RequestValidationError)
@@ -129,6 +135,7 @@ async def _on_bug(_: Request, error: Exception) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Every error of the app leaves it as an OpenAI error body."""
     app.add_exception_handler(ApiFailure, _on_api_failure)
+    app.add_exception_handler(ServingError, _on_serving_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_bug)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
 
 from deskhand_contract.client_tools import ClientNode
 from deskhand_contract.errors import ContractError, WireError
@@ -30,6 +31,18 @@ from .errors import ModelUnavailable
 from .settings import PlannerSettings
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Engines:
+    main: Engine
+    fallback: Engine | None = None
+
+    def of(self, request: PlanRequest) -> Engine:
+        """The embedded planner knows the registry's tools only; the others plan with any."""
+        if request.client_tools is not None and self.fallback and self.main.name == "embedded":
+            return self.fallback
+        return self.main
 
 
 async def load_engine(settings: PlannerSettings) -> Engine:
@@ -64,12 +77,15 @@ async def load_engine(settings: PlannerSettings) -> Engine:
 def create_app(settings: PlannerSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = await load_engine(settings)
-        app.state.engine = engine
-        try:
+        async with AsyncExitStack() as stack:
+            main = await load_engine(settings)
+            stack.push_async_callback(main.aclose)
+            fallback = None
+            if settings.fallback != "none":
+                fallback = await load_engine(settings.model_copy(update={"engine": settings.fallback}))
+                stack.push_async_callback(fallback.aclose)
+            app.state.engines = Engines(main, fallback)
             yield
-        finally:
-            await engine.aclose()
 
     app = create_service(settings, lifespan=lifespan, health=_health)
 
@@ -77,13 +93,15 @@ def create_app(settings: PlannerSettings) -> FastAPI:
     async def plan(request: PlanRequest, http: Request) -> StreamingResponse:  # pyright: ignore[reportUnusedFunction]
         for tool in request.tools or ():
             get_tool(tool)
-        return ndjson(plan_events(http.app.state.engine, request))
+        return ndjson(plan_events(http.app.state.engines.of(request), request))
 
     return app
 
 
 def _health(app: FastAPI) -> Health:
-    return Health(service="planner", ready=True, detail=f"engine {app.state.engine.name}")
+    engines: Engines = app.state.engines
+    fallback = f", fallback {engines.fallback.name}" if engines.fallback else ""
+    return Health(service="planner", ready=True, detail=f"engine {engines.main.name}{fallback}")
 
 
 async def plan_events(engine: Engine, request: PlanRequest) -> AsyncGenerator[PlanEvent, None]:

@@ -36,7 +36,7 @@ class ToolsNeedEngine(PlannerError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the embedded planner plans with Deskhand's own tools only; for others set planner.engine to gguf (and "
+            "the embedded planner plans with Deskhand's own tools only; for others set planner.fallback to gguf (and "
             "planner.gguf_path to a chat model on disk) or to openai (and planner.openai_base_url to any "
             "OpenAI-compatible server)"
         )

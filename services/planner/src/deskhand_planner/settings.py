@@ -13,6 +13,9 @@ from pydantic import Field, SecretStr
 class PlannerSettings(ServiceSettings, service="planner"):
     port: int = Field(8712, ge=0, le=65535)
     engine: Literal["embedded", "gguf", "openai"] = Field("embedded", description="Which engine writes the plans.")
+    fallback: Literal["none", "gguf", "openai"] = Field(
+        "none", description="A second engine, for what `embedded` cannot: plans with tools that clients bring."
+    )
     model_path: Path = Field(
         default_factory=lambda: models_folder() / "planner", description="Folder of the embedded planner."
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -198,7 +197,7 @@ class ClientPlans:
         )
         try:
             await self._store.put(KIND, plan, kept.model_dump_json().encode(), self._keep_s)
-        except sqlite3.Error:  # a full disk, say; the plan can be made again from the messages
+        except ServingError:  # a full disk, say; the plan can be made again from the messages
             logger.exception("a plan cannot be kept", extra={"plan": plan})
 
     async def _kept(self, plan: str) -> list[Node] | None:

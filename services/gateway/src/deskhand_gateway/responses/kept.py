@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from typing import Any
 
 from deskhand_contract.responses import Response
+from deskhand_serving.errors import ServingError
 from pydantic import BaseModel
 
 from ..errors import BadRequest
 from ..store import Store
+
+logger = logging.getLogger(__name__)
 
 KIND = "response"
 
@@ -33,8 +37,13 @@ class KeptResponses:
         self._keep_s = keep_s
 
     async def keep(self, response: Response, history: list[dict[str, Any]], given: list[dict[str, Any]]) -> None:
+        """Where the disk does not take it, the response says that it is not stored: what it tells has happened."""
         kept = KeptResponse(response=response, history=history, given=[_stored(item) for item in given])
-        await self._store.put(KIND, response.id, kept.model_dump_json().encode(), self._keep_s)
+        try:
+            await self._store.put(KIND, response.id, kept.model_dump_json().encode(), self._keep_s)
+        except ServingError:
+            logger.exception("a response cannot be kept", extra={"response": response.id})
+            response.store = False
 
     async def get(self, id: str) -> KeptResponse:
         """Raises BadRequest 404."""

@@ -28,7 +28,7 @@ class JournalUnavailable(ServingError):
     """The file cannot be read or written: `journal_unavailable`, 503."""
 
     def __init__(self, path: Path, why: str) -> None:
-        message = f"the journal of runs cannot be used ({why}), so nothing was done; look at {path.name} in the home"
+        message = f"{path.name} in the home cannot be used ({why}), so nothing was done"
         super().__init__(WireError(code="journal_unavailable", message=message), 503)
 
 
