@@ -159,6 +159,9 @@ async def test_the_official_client_reads_keeps_and_deletes(stack: Stack) -> None
         for gone in (client.responses.retrieve, client.responses.delete, client.responses.input_items.list):
             with pytest.raises(openai.NotFoundError, match="There is no response"):
                 await gone(response.id)
+        item = {"type": "item_reference", "id": response.output[0].id}
+        with pytest.raises(openai.BadRequestError, match="There is no item"):
+            await client.responses.create(model="deskhand", input=[item])  # type: ignore[list-item]
         with pytest.raises(openai.BadRequestError) as raised:
             await client.responses.create(model="deskhand", input=query, previous_response_id=response.id)
     assert (raised.value.code, raised.value.param) == ("previous_response_not_found", "previous_response_id")
@@ -191,14 +194,14 @@ async def test_responses_are_kept_for_the_time_that_the_settings_say(make_stack:
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize("by_id", [False, True])
-async def test_agent_loop_with_function_tools(stack: Stack, streamed: bool, by_id: bool) -> None:
-    """By `previous_response_id`, and with the whole conversation sent back each time."""
+@pytest.mark.parametrize("by", ["previous", "items", "references"])
+async def test_agent_loop_with_function_tools(stack: Stack, streamed: bool, by: str) -> None:
+    """By `previous_response_id`, or with the whole conversation sent back each time, as it was or by reference."""
     query = stack.desk.plan("q", lookup(1, "Sid"), lookup(2, "Bo"), mail(3, 1, 2))
     rounds: list[list[str]] = []
     async with stack.openai() as client:
         items: list[Any] = [{"role": "user", "content": query}]
-        options: dict[str, Any] = {"store": by_id}
+        options: dict[str, Any] = {"store": by != "items"}
         while True:
             request: dict[str, Any] = {"model": "deskhand", "input": items, "tools": TOOLS, **options}
             if streamed:
@@ -214,8 +217,10 @@ async def test_agent_loop_with_function_tools(stack: Stack, streamed: bool, by_i
                 {"type": "function_call_output", "call_id": call.call_id, "output": f"{json.loads(call.arguments)}"}
                 for call in calls
             ]
-            if by_id:
+            if by == "previous":
                 items, options = outputs, {"previous_response_id": response.id}
+            elif by == "references":
+                items = [*items, *({"type": "item_reference", "id": item.id} for item in response.output), *outputs]
             else:
                 items = [*items, *(item.model_dump(exclude_none=True) for item in response.output), *outputs]
     assert rounds == [["get_email_address", "get_email_address"], ["compose_new_email"]]
@@ -310,7 +315,8 @@ async def test_client_that_leaves_stops_the_planner(stack: Stack) -> None:
         ({"model": "deskhand"}, "invalid_value", "input"),
         (ask(""), "empty_message", "input.0.content"),
         (ask([]), "empty_message", None),
-        (ask([{"type": "item_reference", "id": "x"}]), "unsupported_item", "input.0"),
+        (ask([{"type": "item_reference", "id": "x"}]), "item_not_found", "input"),
+        (ask([{"type": "computer_call"}]), "unsupported_item", "input.0"),
         (ask([{"type": "message", "content": "x"}]), "invalid_value", "input.0"),
         (ask([{"role": "user", "content": 5}]), "invalid_value", "input.0"),
         (ask([{"role": "user", "content": [5]}]), "invalid_value", "input.0"),

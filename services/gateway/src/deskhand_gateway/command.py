@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,8 +77,15 @@ def call_id(completion: str, node: int) -> str:
     return f"call_{completion.removeprefix('chatcmpl-')}_{node}"
 
 
-def read_command(request: ChatRequest, body_bytes: int, settings: GatewaySettings) -> Command:
-    """Raises BadRequest for what Deskhand cannot serve. `body_bytes` is the length of the request's body."""
+async def read_command(request: ChatRequest, body_bytes: int, settings: GatewaySettings, worker: Executor) -> Command:
+    """Raises BadRequest for what Deskhand cannot serve. `body_bytes` is the length of the request's body. The schemas
+    of a client's tools are read in `worker`."""
+    if not request.tools:
+        return _read(request, body_bytes, settings)
+    return await asyncio.get_running_loop().run_in_executor(worker, _read, request, body_bytes, settings)
+
+
+def _read(request: ChatRequest, body_bytes: int, settings: GatewaySettings) -> Command:
     if request.model not in MODELS:
         message = f"There is no model {request.model[:80]!r}; the models are {' and '.join(MODELS)}."
         raise BadRequest(message, code="model_not_found", param="model", status=404)

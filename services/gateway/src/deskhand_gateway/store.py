@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .runs.database import Database
@@ -34,9 +34,14 @@ class Store:
 
     async def put(self, kind: str, id: str, body: bytes, keep_s: float) -> None:
         """Returns when it is committed. What has expired leaves the file with it."""
+        await self.put_all([(kind, id, body)], keep_s)
+
+    async def put_all(self, documents: Iterable[tuple[str, str, bytes]], keep_s: float) -> None:
+        """All of them, (kind, id, body), or none."""
         now = self._now()
         self._database.write("DELETE FROM documents WHERE expires <= ?", now)
-        self._database.write("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", kind, id, body, now + keep_s)
+        for document in documents:
+            self._database.write("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", *document, now + keep_s)
         await self._database.commit()
 
     async def get(self, kind: str, id: str) -> bytes | None:

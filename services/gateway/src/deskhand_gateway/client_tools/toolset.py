@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from deskhand_contract.client_tools import ClientTool
@@ -30,7 +32,7 @@ class Toolset:
 
 
 def read_toolset(request: ChatRequest) -> Toolset | None:
-    """None for a request without tools. Raises BadRequest."""
+    """None for a request without tools. Raises BadRequest. Takes long for tools that are new: not for the loop."""
     if request.functions or request.function_call:
         message = "`functions` and `function_call` were replaced by `tools` and `tool_choice`; send these."
         raise BadRequest(message, code="functions_not_supported", param="functions")
@@ -68,14 +70,23 @@ def _tool(given: dict[str, Any], where: str) -> ClientTool:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, ("function", *first["loc"])))
         raise BadRequest(f"{where}.{field}: {first['msg']}.", code="invalid_tool", param=where) from None
-    try:
-        Draft202012Validator.check_schema(tool.parameters)
-    except SchemaError as error:
-        message = f"{where}: the parameters of {tool.name} are no JSON Schema: {error.message[:200]}."
-        raise BadRequest(message, code="invalid_tool", param=where) from None
+    wrong = _schema_error(json.dumps(tool.parameters, sort_keys=True))
+    if wrong:
+        message = f"{where}: the parameters of {tool.name} are no JSON Schema: {wrong}."
+        raise BadRequest(message, code="invalid_tool", param=where)
     if tool.parameters.get("type", "object") != "object":
         raise BadRequest(f"{where}: the parameters of {tool.name} are no object.", code="invalid_tool", param=where)
     return tool
+
+
+@lru_cache(maxsize=512)
+def _schema_error(schema: str) -> str | None:
+    """What is wrong with a schema. Some 5 ms each, and the same tools come with every request of a loop."""
+    try:
+        Draft202012Validator.check_schema(json.loads(schema))
+    except SchemaError as error:
+        return error.message[:200]
+    return None
 
 
 def _choice(choice: str | dict[str, Any] | None, tools: dict[str, ClientTool]) -> tuple[set[str], bool]:

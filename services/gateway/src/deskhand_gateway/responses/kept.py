@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 from typing import Any
@@ -16,6 +17,7 @@ from ..store import Store
 logger = logging.getLogger(__name__)
 
 KIND = "response"
+ITEM = "item"
 
 
 class KeptResponse(BaseModel):
@@ -39,8 +41,9 @@ class KeptResponses:
     async def keep(self, response: Response, history: list[dict[str, Any]], given: list[dict[str, Any]]) -> None:
         """Where the disk does not take it, the response says that it is not stored: what it tells has happened."""
         kept = KeptResponse(response=response, history=history, given=[_stored(item) for item in given])
+        items = [(ITEM, item.id, item.model_dump_json().encode()) for item in response.output]
         try:
-            await self._store.put(KIND, response.id, kept.model_dump_json().encode(), self._keep_s)
+            await self._store.put_all([(KIND, response.id, kept.model_dump_json().encode()), *items], self._keep_s)
         except ServingError:
             logger.exception("a response cannot be kept", extra={"response": response.id})
             response.store = False
@@ -62,10 +65,23 @@ class KeptResponses:
             raise BadRequest(message, code="previous_response_not_found", param="previous_response_id")
         return KeptResponse.model_validate_json(body).items
 
+    async def referred(self, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The items, with those that are references replaced by the output items that they name. Raises BadRequest."""
+        return [await self._item(item) if item.get("type") == "item_reference" else item for item in given]
+
+    async def _item(self, reference: dict[str, Any]) -> dict[str, Any]:
+        body = await self._store.get(ITEM, str(reference.get("id")))
+        if body is None:
+            message = f"There is no item {str(reference.get('id'))[:80]!r} (any more); send the item itself."
+            raise BadRequest(message, code="item_not_found", param="input")
+        return json.loads(body)
+
     async def delete(self, id: str) -> None:
-        """Raises BadRequest 404."""
-        if not await self._store.delete(KIND, id):
-            raise _missing(id)
+        """The response and its items. Raises BadRequest 404."""
+        kept = await self.get(id)
+        for item in kept.response.output:
+            await self._store.delete(ITEM, item.id)
+        await self._store.delete(KIND, id)
 
 
 def _missing(id: str) -> BadRequest:

@@ -30,7 +30,7 @@ async def create_completion(request: Request) -> Response:
     key = read_key(request.headers)
     body = await limited(request, settings.max_chat_bytes, settings.body_timeout_s).body()
     asked = await read_json(body, ChatRequest, gateway.worker)
-    command = read_command(asked, len(body), settings)
+    command = await read_command(asked, len(body), settings, gateway.worker)
     if key is not None:
         digest = await asyncio.get_running_loop().run_in_executor(gateway.worker, digest_of, "chat", asked, FORM)
         command = replace(command, key=key, digest=digest)
@@ -43,7 +43,9 @@ async def create_completion(request: Request) -> Response:
         return EventStream(produce, ping_interval_s=settings.ping_interval_s, send_timeout_s=settings.send_timeout_s)
 
     async def collect() -> bytes:
-        reply = CollectedReply(command.completion, command.created, updates=command.model == MODEL_RUN)
+        reply = CollectedReply(
+            command.completion, command.created, updates=command.model == MODEL_RUN and not command.toolset
+        )
         await chat.answer(command, reply)
         return reply.collected.completion(reply.id, reply.created, command.model)
 

@@ -34,8 +34,9 @@ async def create_response(request: Request) -> HttpResponse:
     body = await limited(request, settings.max_chat_bytes, settings.body_timeout_s).body()
     asked = await read_json(body, ResponsesRequest, gateway.worker)
     check_request(asked)
-    history, given = await gateway.kept.before(asked.previous_response_id), as_items(asked.input)
-    command = _command(asked, history, given, len(body), gateway)
+    history = await gateway.kept.before(asked.previous_response_id)
+    given = await gateway.kept.referred(as_items(asked.input))
+    command = await _command(asked, history, given, len(body), gateway)
     if key is not None:
         digest = await asyncio.get_running_loop().run_in_executor(gateway.worker, digest_of, "responses", asked, FORM)
         command = dataclasses.replace(command, key=key, digest=digest)
@@ -93,12 +94,12 @@ async def list_input_items(request: Request, response_id: str, order: str = "des
     return {"object": "list", "data": items, **ends, "has_more": False}
 
 
-def _command(
+async def _command(
     asked: ResponsesRequest, history: list[dict[str, Any]], given: list[dict[str, Any]], size: int, gateway: Gateway
 ) -> Command:
     conversation = Conversation(history, given)
     try:
-        command = read_command(conversation.chat_request(asked), size, gateway.settings)
+        command = await read_command(conversation.chat_request(asked), size, gateway.settings, gateway.worker)
         decision = conversation.decision
     except BadRequest as error:
         raise conversation.located(error) from None
