@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, contextmanager
 
 import pytest
+from deskhand_contract.client_tools import ClientNode, ClientTool
 from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode
 from deskhand_contract.services import Clock, PlanRequest
 from deskhand_contract.wire import END_OF_PLAN
@@ -236,3 +237,42 @@ def test_the_prompts_own_examples_are_plans():
     (first, second) = [m["content"] for m in chat_messages("x", None, CLOCK) if m["role"] == "assistant"]
     assert parse_plan(first)[3].arguments == {"name": "call the bank", "due_date": DatePhrase(phrase="on Friday")}
     assert parse_plan(second) == []
+
+
+WEATHER = ClientTool(
+    name="get-weather",
+    description="Looks it up.",
+    parameters={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
+
+
+@pytest.mark.parametrize("grammar", [False, True])
+async def test_a_clients_tools_are_planned_with_from_their_schemas(grammar):
+    plan = '1. get-weather({"city": "Oslo"})\n2. get-weather({"city": "near $1"})\n3. join()'
+    server = Server(chunk(plan), DONE)
+    request = PlanRequest(query="q", client_tools=[WEATHER], calls_required=True, clock=CLOCK)
+    with server.engine(grammar=grammar) as engine:
+        found = [result async for result in engine.plan(request)]
+        await engine.aclose()
+    assert found == [
+        ClientNode(id=1, tool="get-weather", arguments={"city": "Oslo"}),
+        ClientNode(id=2, tool="get-weather", arguments={"city": "near $1"}),
+        PlanStats(None, 0, 0),
+    ]
+    (sent,) = server.requests
+    system = sent["messages"][0]["content"]
+    assert json.dumps(WEATHER.parameters) in system
+    assert "at least one call" in system
+    assert "create_note" not in system
+    assert ("get-weather(" in str(sent.get("grammar"))) is grammar
+
+
+@pytest.mark.parametrize(
+    "text", ["1. create_note({})\n2. join()", '1. get-weather("Oslo")\n2. join()', "1. get-weather({"]
+)
+async def test_a_call_that_is_none_of_the_clients_is_a_bad_plan(text):
+    request = PlanRequest(query="q", client_tools=[WEATHER], clock=CLOCK)
+    with Server(chunk(text), DONE).engine() as engine:
+        with pytest.raises(BadPlan, match="not a plan"):
+            _ = [result async for result in engine.plan(request)]
+        await engine.aclose()
