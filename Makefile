@@ -2,10 +2,10 @@
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test clients-test alfred check format bench clean
+.PHONY: help install demo up test clients-test alfred check format bench train-install train-test eval clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install:  ## Make .venv (4 to 10 minutes the first time; nothing to do after that)
 	@scripts/install.sh
@@ -39,6 +39,15 @@ format: install  ## Put the code into its form
 bench: install  ## Measure latency, overhead, memory and start-up on this machine
 	@$(PYTHON_BIN) -m tests.bench
 
+train-install: install  ## Make training/.venv (torch and what else the models are made with)
+	@scripts/train-install.sh
+
+train-test: train-install  ## Every stage of the training pipeline, at tiny sizes
+	@cd training && .venv/bin/python -m pytest
+
+eval: train-install  ## Measure the models on held-out commands; tables and plots in docs/models.md
+	@cd training && .venv/bin/python -m deskhand_training.evaluate
+
 clean:  ## Remove what was built; your data and models stay
-	@rm -rf .venv build dist clients/raycast/node_modules clients/raycast/dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv training/.venv build dist clients/raycast/node_modules clients/raycast/dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -56,19 +56,6 @@ check_compilers() {
     fi
 }
 
-# llama.cpp's AMX kernels crash in the first decode (ggml-org/llama.cpp#20824), and a native build turns them on. A
-# compiler that does not know these flags knows no AMX either.
-amx_flags() {
-    case "$(uname -m)" in
-        x86_64 | amd64) ;;
-        *) return ;;
-    esac
-    local flag
-    for flag in -mno-amx-tile -mno-amx-int8 -mno-amx-bf16; do
-        if printf 'int x;' | "${CC:-cc}" "$flag" -x c -c -o /dev/null - 2>/dev/null; then printf '%s ' "$flag"; fi
-    done
-}
-
 # A line now and then for those who see no progress bar.
 heartbeat() {
     local started=$SECONDS
@@ -99,7 +86,7 @@ if ! "$bootstrap/bin/uv" --version >/dev/null 2>&1; then
 fi
 
 echo "2/2 the packages that uv.lock names"
-amx=$(amx_flags)
+amx=$(scripts/amx_flags.sh)
 export CFLAGS="${CFLAGS:-} $amx" CXXFLAGS="${CXXFLAGS:-} $amx"
 CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}"
 export CMAKE_BUILD_PARALLEL_LEVEL
