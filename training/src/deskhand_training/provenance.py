@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
+from typing import Any
 
 
 def commit() -> str:
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
+
+
+def stamp() -> dict[str, Any]:
+    """Commit, data and machine of a measurement."""
+    from .data.augment import fingerprint
+
+    return {"commit": commit(), "data": fingerprint(), "machine": f"{os.cpu_count()} cores, {platform.machine()}"}

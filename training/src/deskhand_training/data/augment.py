@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from deskhand_contract.errors import ContractError
 
@@ -103,6 +104,13 @@ class Sampler:
     def __iter__(self) -> Iterator[Example]:
         while True:
             yield self.sample()
+
+    def state(self) -> object:
+        """The place in the stream, for `restore`."""
+        return self._rng.getstate()
+
+    def restore(self, state: Any) -> None:
+        self._rng.setstate(state)
 
     def sample(self) -> Example:
         while True:

@@ -14,6 +14,7 @@ from deskhand_contract.tools import TOOLS
 from deskhand_planner.features import Features, Featurizer
 from torch import Tensor
 
+from ..data.augment import Sampler
 from .model import ARGUMENT_SLOTS
 
 IGNORE = -100
@@ -129,20 +130,54 @@ def _round8(n: int) -> int:
     return (n + 7) // 8 * 8
 
 
-def batches(
-    draw: Iterator[Labelled], featurizer: Featurizer, rng: random.Random, size: int, pool: int = 32
-) -> Iterator[dict[str, Tensor]]:
-    """Endless batches of `size` rows of similar length, from pools of `pool` batches."""
-    while True:
+class Batches:
+    """Endless batches of `size` rows of similar length, from pools of `pool` batches.
+
+    `state()` is the place in the stream, small enough for a checkpoint; `restore` goes on behind it with the very
+    batches that an uninterrupted run would have seen.
+    """
+
+    def __init__(self, sampler: Sampler, featurizer: Featurizer, rng: random.Random, size: int, pool: int = 32) -> None:
+        self._sampler, self._featurizer, self._rng = sampler, featurizer, rng
+        self._size, self._pool = size, pool
+        self._groups: list[list[Row]] = []
+        self._taken = 0  # batches of the present pool
+        self._began: tuple[object, object] | None = None  # random states before the present pool
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        return self
+
+    def __next__(self) -> dict[str, Tensor]:
+        if self._taken == len(self._groups):
+            self._fill()
+        group = self._groups[self._taken]
+        self._taken += 1
+        widest = max(len(row.features.first) for row in group)
+        offset = self._rng.randint(0, MAX_UNITS - widest) if self._rng.random() < 0.3 else 0
+        return collate(group, offset)
+
+    def _fill(self) -> None:
+        self._began = self._sampler.state(), self._rng.getstate()
+        self._taken = 0
         rows: list[Row] = []
-        while len(rows) < size * pool:
-            row = to_row(next(draw), featurizer)
+        while len(rows) < self._size * self._pool:
+            row = to_row(self._sampler.sample(), self._featurizer)
             if row is not None:
                 rows.append(row)
-        rows.sort(key=lambda row: row.length + rng.random())
-        groups = [rows[n : n + size] for n in range(0, len(rows), size)]
-        rng.shuffle(groups)
-        for group in groups:
-            widest = max(len(row.features.first) for row in group)
-            offset = rng.randint(0, MAX_UNITS - widest) if rng.random() < 0.3 else 0
-            yield collate(group, offset)
+        rows.sort(key=lambda row: row.length + self._rng.random())
+        self._groups = [rows[n : n + self._size] for n in range(0, len(rows), self._size)]
+        self._rng.shuffle(self._groups)
+
+    def state(self) -> tuple[object, int]:
+        return self._began, self._taken
+
+    def restore(self, state: tuple[object, int]) -> None:
+        began, taken = state
+        if began is None:
+            return
+        sampler, rng = began
+        self._sampler.restore(sampler)
+        self._rng.setstate(rng)
+        self._fill()
+        for _ in range(taken):
+            next(self)

@@ -15,10 +15,9 @@ import json
 import math
 import os
 import random
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ..data.augment import Sampler
+from ..provenance import commit
 from .base import ENCODER_WIDTH, load_encoder, load_featurizer
-from .batch import IGNORE, Labelled, batches
+from .batch import IGNORE, Batches
 from .model import DecoderConfig, Planner
 
 TOOL_WEIGHT, SPAN_WEIGHT = 0.5, 1.0
@@ -85,16 +85,6 @@ def losses(model: Planner, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, 
     return total, {"plan": plan.item(), "tools": tool.item(), "spans": span.item()}
 
 
-def _draw(sampler: Sampler) -> Iterator[Labelled]:
-    while True:
-        yield sampler.sample()
-
-
-def commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
-
-
 def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
@@ -107,21 +97,24 @@ def train(options: argparse.Namespace) -> None:
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(EMA_DECAY)
     )
     optimisers = Optimisers(model, options.muon_lr, options.lr, options.encoder_lr)
-    step, examples, spent = 0, 0, 0.0
-    checkpoint = out / "checkpoint.pt"
+    step, examples, spent, running = 0, 0, 0.0, dict[str, float]()
+    checkpoint, place = out / "checkpoint.pt", None
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=False)
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimisers.load_state_dict(state["optimisers"])
-        step, examples, spent = state["step"], state["examples"], state["spent"]
+        step, examples, spent, place = state["step"], state["examples"], state["spent"], state.get("place")
+        running = state.get("running", running)
         print(f"goes on from step {step}, {spent / 60:.1f} min", flush=True)
     elif options.init:
         model.load_state_dict(torch.load(options.init, map_location=device, weights_only=True), strict=False)
 
-    sampler = Sampler("train", seed=options.seed * 1_000_003 + step)
-    stream = batches(_draw(sampler), load_featurizer(), random.Random(options.seed + step), options.batch)
-    running: dict[str, float] = {}
+    start = 0 if place else step  # a checkpoint that does not know its place in the stream goes on in another stream
+    sampler = Sampler("train", seed=options.seed * 1_000_003 + start)
+    stream = Batches(sampler, load_featurizer(), random.Random(options.seed + start), options.batch)
+    if place:
+        stream.restore(place)
     started = saved = time.monotonic()
     before = spent
     parameters = sum(p.numel() for p in model.parameters())
@@ -135,6 +128,8 @@ def train(options: argparse.Namespace) -> None:
             "step": step,
             "examples": examples,
             "spent": spent,
+            "place": stream.state(),
+            "running": running,
         }
         torch.save(state, checkpoint.with_suffix(".tmp"))
         os.replace(checkpoint.with_suffix(".tmp"), checkpoint)
