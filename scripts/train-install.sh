@@ -30,6 +30,6 @@ else
     [ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
     "$uv" pip install --python .venv/bin/python "${links[@]}" "torch==$torch" --requirements "$requirements"
     "$uv" pip install --python .venv/bin/python --no-deps --editable . --editable ../packages/contract \
-        --editable ../packages/dates --editable ../packages/serving --editable ../services/planner
+        --editable ../packages/dates --editable ../packages/serving --editable ../services/planner --editable ../services/toolrag
 fi
 printf '%s\n' "$wanted" >"../$stamp"

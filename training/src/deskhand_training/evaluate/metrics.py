@@ -48,6 +48,43 @@ def judge(gold: Sequence[PlanNode], got: Sequence[PlanNode]) -> Verdict:
     return Verdict(True, dag, False)
 
 
+LOOKUPS = frozenset({"get_phone_number", "get_email_address", "open_and_get_file_path"})
+
+
+def fault(gold: Sequence[PlanNode], got: Sequence[PlanNode]) -> str | None:
+    """What is wrong first: a call (missing, extra, of the wrong tool), an edge, or an argument. None: nothing."""
+    verdict = judge(gold, got)
+    if verdict.args:
+        return None
+    missing = Counter(n.tool for n in gold) - Counter(n.tool for n in got)
+    extra = Counter(n.tool for n in got) - Counter(n.tool for n in gold)
+    if missing and extra:
+        return "wrong tool"
+    if missing or extra:
+        kind = "lookup" if set(missing | extra) <= LOOKUPS else "action"
+        return f"{'missing' if missing else 'extra'} {kind}"
+    if not verdict.dag:
+        return "wrong edge"
+    return f"argument {_wrong_argument(gold, got)}"
+
+
+def _wrong_argument(gold: Sequence[PlanNode], got: Sequence[PlanNode]) -> str:
+    """The first wrong argument under the isomorphism that gets most of them right."""
+    matcher = DiGraphMatcher(graph(gold), graph(got), node_match=lambda a, b: a["tool"] == b["tool"])
+    by_gold, by_got = {n.id: n for n in gold}, {n.id: n for n in got}
+    best: list[str] = []
+    for number, mapping in enumerate(islice(matcher.isomorphisms_iter(), MAX_ISOMORPHISMS)):
+        wrong = [
+            name
+            for a, b in mapping.items()
+            for name in sorted(by_gold[a].arguments.keys() | by_got[b].arguments.keys())
+            if _plain(by_gold[a].arguments.get(name), mapping) != _plain(by_got[b].arguments.get(name), None)
+        ]
+        if number == 0 or len(wrong) < len(best):
+            best = wrong
+    return best[0]
+
+
 def _same_arguments(gold: PlanNode, got: PlanNode, mapping: dict[int, int]) -> bool:
     names = gold.arguments.keys() | got.arguments.keys()
     return all(_plain(gold.arguments.get(n), mapping) == _plain(got.arguments.get(n), None) for n in names)

@@ -1,0 +1,1 @@
+"""LoRA for general causal models (TinyLlama, WizardLM-2, ...) with the full LLMCompiler prompt."""
