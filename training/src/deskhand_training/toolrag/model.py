@@ -5,12 +5,15 @@ Architecture and head follow TinyAgent's ToolRAG: the first token's last state, 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from deskhand_contract.tools import TOOL_NAMES
 from torch import Tensor, nn
 from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
 
-from ..planner.base import load_encoder
+from ..planner.base import ENCODER_WIDTH, load_encoder
+from ..planner.export import load_run
 
 MAX_PIECES = 256
 
@@ -63,15 +66,54 @@ def _principal(words: Tensor, width: int) -> Tensor:
     return projected * (0.02 / projected.std())
 
 
+def pretrained(name: str) -> DebertaV2ForSequenceClassification:
+    """A published DeBERTa (`microsoft/deberta-v3-small`, or a folder) with a fresh head. Raises StudentUnavailable."""
+    try:
+        return DebertaV2ForSequenceClassification.from_pretrained(
+            name,
+            num_labels=len(TOOL_NAMES),
+            id2label=dict(enumerate(TOOL_NAMES)),
+            label2id={tool: number for number, tool in enumerate(TOOL_NAMES)},
+            problem_type="multi_label_classification",
+            torch_dtype=torch.float32,
+        )
+    except OSError as error:
+        raise StudentUnavailable(
+            f"{name} is neither a folder nor to be had from the hub: {str(error).splitlines()[0]} "
+            "Name a folder that has its config.json and weights, or leave --student out for a student made here."
+        ) from error
+
+
+class StudentUnavailable(RuntimeError):
+    """The weights that --student names are not here."""
+
+
 class Teacher(nn.Module):
-    """The planner's own encoder and tool head: logits (B, 16) for distillation."""
+    """A sentence encoder and a linear layer on the mean of its states: logits (B, 16), stronger than the student."""
 
-    def __init__(self, prefix: nn.Module) -> None:
+    def __init__(self, encoder: nn.Module, tools: nn.Linear) -> None:
         super().__init__()
-        self.prefix = prefix
+        self.encoder = encoder
+        self.tools = tools
 
-    @torch.no_grad()
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        states = self.prefix.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weight = attention_mask[..., None].to(states.dtype)
-        return self.prefix.tools((states * weight).sum(1) / weight.sum(1))
+        return self.tools((states * weight).sum(1) / weight.sum(1))
+
+
+def fresh_teacher() -> Teacher:
+    """MiniLM with a head that knows nothing yet."""
+    return Teacher(load_encoder(), nn.Linear(ENCODER_WIDTH, len(TOOL_NAMES)))
+
+
+def load_teacher(run: Path) -> Teacher:
+    """The teacher of `toolrag.teach`, or the encoder and tool head of a planner run. Raises FileNotFoundError."""
+    if (run / "teacher.pt").exists():
+        teacher = fresh_teacher()
+        teacher.load_state_dict(torch.load(run / "teacher.pt", map_location="cpu", weights_only=True))
+        return teacher.eval()
+    if (run / "planner.pt").exists():
+        prefix = load_run(run)[0].prefix
+        return Teacher(prefix.encoder, prefix.tools).eval()
+    raise FileNotFoundError(f"{run} has neither teacher.pt (toolrag.teach) nor planner.pt (planner.train)")

@@ -1,9 +1,11 @@
 """Train the ToolRAG classifier on augmented queries, with or without a teacher.
 
-    python -m deskhand_training.toolrag.train --out runs/toolrag --minutes 15 --teacher runs/planner
+    python -m deskhand_training.toolrag.train --out runs/toolrag --minutes 15 --teacher runs/teacher
+    python -m deskhand_training.toolrag.train --out runs/toolrag-v3 --minutes 15 --student microsoft/deberta-v3-small
 
 The loss weighs a missed tool above a tool too many: what ToolRAG drops the planner cannot call, what it keeps in
-excess costs the planner little. Resumable; writes OUT/model (Hugging Face format) and OUT/train.json.
+excess costs the planner little. A run that is started again goes on from its checkpoint, with the very sentences that
+it would have seen; writes OUT/model (Hugging Face format) and OUT/train.json.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import sys
 import time
 from collections.abc import Sequence
@@ -22,26 +23,18 @@ from deskhand_contract.tools import TOOL_NAMES
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from ..data.augment import Sampler
-from ..planner.base import encoder_folder
-from ..planner.batch import tool_labels
-from ..planner.export import load_run
-from ..planner.train import commit
-from .model import MAX_PIECES, Teacher, build
+from ..provenance import commit
+from .model import StudentUnavailable, build, load_teacher, pretrained
+from .stream import Stream
+from .tokens import encoder_tokenizer, student_tokenizer
 
 MISS_WEIGHT = 4.0
 CHECKPOINT_S = 120
 
 
-def tokenizer():
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(encoder_folder(), model_max_length=MAX_PIECES)
-
-
 def loss_of(logits: Tensor, labels: Tensor, taught: Tensor | None) -> Tensor:
     """Weighted binary cross-entropy (B, 16) against the labels, mixed half and half with the teacher's opinion."""
-    weight = torch.full((len(TOOL_NAMES),), MISS_WEIGHT)
+    weight = torch.full((len(TOOL_NAMES),), MISS_WEIGHT, device=logits.device)
     hard = F.binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
     if taught is None:
         return hard
@@ -54,43 +47,53 @@ def train(options: argparse.Namespace) -> None:
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model = build(options.width, options.layers).to(device)
-    teacher = Teacher(load_run(Path(options.teacher))[0].prefix).to(device).eval() if options.teacher else None
+    model = pretrained(options.student) if options.student else build(options.width, options.layers)
+    model.to(device)
+    encode, taught_by = student_tokenizer(options.student), None
+    if options.teacher:
+        taught_by, teacher_encode = load_teacher(Path(options.teacher)).to(device), encoder_tokenizer()
     decay = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim <= 1]
     groups = [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=options.lr, fused=True)
-    step, spent, running = 0, 0.0, 0.0
+    step, spent, running, stream = 0, 0.0, 0.0, Stream(options.seed, options.batch)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=False)
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
-        step, spent = state["step"], state["spent"]
+        step, spent, running = state["step"], state["spent"], state["running"]
+        stream.restore(state["stream"])
+        torch.set_rng_state(state["random"].cpu())
         print(f"goes on from step {step}", flush=True)
-    sampler, encode, rng = Sampler("train", seed=options.seed * 7919 + step), tokenizer(), random.Random(options.seed)
     before, started, saved = spent, time.monotonic(), time.monotonic()
 
     def save() -> None:
-        state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent}
+        state = {
+            "model": model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "spent": spent,
+            "running": running,
+            "stream": stream.state(),
+            "random": torch.get_rng_state(),
+        }
         torch.save(state, checkpoint.with_suffix(".tmp"))
         os.replace(checkpoint.with_suffix(".tmp"), checkpoint)
 
     model.train()
-    pool: list[tuple[str, Tensor]] = []
     while True:
         spent = before + time.monotonic() - started
         progress = step / options.steps if options.steps else spent / (60 * options.minutes)
         if progress >= 1:
             break
-        if len(pool) < options.batch:
-            pool = [(e.sentence, tool_labels(e.ids)) for e in (sampler.sample() for _ in range(options.batch * 32))]
-            pool.sort(key=lambda item: len(item[0]) + 10 * rng.random())
-        at = rng.randrange(0, max(1, len(pool) - options.batch + 1))
-        chosen, pool = pool[at : at + options.batch], pool[:at] + pool[at + options.batch :]
-        inputs = encode([text for text, _ in chosen], padding=True, truncation=True, return_tensors="pt").to(device)
-        labels = torch.stack([label for _, label in chosen]).to(device)
-        taught = teacher(inputs["input_ids"], inputs["attention_mask"]) if teacher else None
+        texts, labels = stream.draw()
+        labels, taught = labels.to(device), None
+        inputs = encode(texts, padding=True, truncation=True, return_tensors="pt").to(device)
+        if taught_by is not None:
+            read = teacher_encode(texts, padding=True, truncation=True, return_tensors="pt").to(device)
+            with torch.no_grad():
+                taught = taught_by(read["input_ids"], read["attention_mask"])
         with torch.autocast(device.type, dtype=torch.bfloat16):
             logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
         loss = loss_of(logits.float(), labels, taught)
@@ -103,10 +106,8 @@ def train(options: argparse.Namespace) -> None:
         step += 1
         running = loss.item() if step == 1 else 0.98 * running + 0.02 * loss.item()
         if step % 100 == 0:
-            print(
-                f"step {step}  {progress:6.1%}  loss {running:.4f}  {step * options.batch / spent:.0f} examples/s",
-                flush=True,
-            )
+            rate = step * options.batch / max(spent, 1e-9)
+            print(f"step {step}  {progress:6.1%}  loss {running:.4f}  {rate:.0f} examples/s", flush=True)
         if time.monotonic() - saved > CHECKPOINT_S:
             save()
             saved = time.monotonic()
@@ -121,10 +122,11 @@ def train(options: argparse.Namespace) -> None:
         "seed": options.seed,
         "commit": commit(),
         "loss": round(running, 5),
-        "data": sampler.fingerprint,
-        "teacher": bool(options.teacher),
-        "width": options.width,
-        "layers": options.layers,
+        "data": stream.fingerprint,
+        "teacher": Path(options.teacher).name if options.teacher else None,
+        "student": options.student,
+        "width": model.config.hidden_size,
+        "layers": model.config.num_hidden_layers,
     }
     (out / "train.json").write_text(json.dumps(record, indent=1) + "\n")
 
@@ -135,14 +137,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=6e-4)
+    parser.add_argument("--lr", type=float, help="6e-4 for a fresh student, 5e-5 for a published one")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--teacher", help="a planner run whose encoder teaches")
+    parser.add_argument("--teacher", help="run of toolrag.teach, or a planner run whose encoder teaches")
+    parser.add_argument("--student", help="a published DeBERTa-v3 (hub name or folder) instead of a fresh small one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--device")
-    train(parser.parse_args(argv))
+    options = parser.parse_args(argv)
+    options.lr = options.lr or (5e-5 if options.student else 6e-4)
+    try:
+        train(options)
+    except StudentUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
