@@ -1,9 +1,10 @@
 """Measure a planner folder on held-out commands, and fit its confidence.
 
-    python -m deskhand_training.evaluate.planner --model ../models/planner [--split test] [--calibrate]
+    python -m deskhand_training.evaluate.planner --model ../models/planner [--split test] [--write] [--calibrate]
 
 The commands are seeds and skeletons that no training example was made from, with their own words. The model runs in
-the serving engine, so what is measured is what ships.
+the serving engine, so what is measured is what ships. --write keeps the figures as MODEL/evaluation.json; --calibrate
+fits the confidence on these commands (do that on the validation split) and writes it into the card.
 """
 
 from __future__ import annotations
@@ -13,19 +14,24 @@ import json
 import math
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from deskhand_contract.compact import EOS, PLAN, CompactDecoder
 from deskhand_contract.plan import PlanNode
-from deskhand_planner.engines.embedded import EmbeddedModel, _choose
+from deskhand_planner.engines.embedded import MAX_TOKENS, EmbeddedModel, _choose
+from tqdm import tqdm
 
-from ..data.augment import heldout
-from .metrics import judge
+from ..data.draft import Example
+from ..provenance import stamp
+from .confusion import confusion, worst
+from .examples import choose, style_of
+from .metrics import fault, judge
 
 
 @dataclass
@@ -51,44 +57,63 @@ class Trial:
     right: bool
 
 
-def write(model: EmbeddedModel, sentence: str) -> tuple[list[PlanNode], tuple[float, ...]]:
-    """Plan and the log-probability of each of its tokens, all tools allowed."""
-    grammar, nodes, logprobs = CompactDecoder(sentence), [], []
-    prefix = model.encode(sentence)
-    logits = model._decoder.start(prefix, PLAN)
-    while not grammar.finished and len(logprobs) < 300:
+class Written(NamedTuple):
+    """`tokens` ends in <eos> unless the plan was cut off; a log-probability each, among the tokens allowed there."""
+
+    nodes: list[PlanNode]
+    tokens: list[int]
+    logprobs: tuple[float, ...]
+
+
+def write(model: EmbeddedModel, sentence: str, tools: Sequence[str] | None = None) -> Written:
+    """The plan as the engine writes it; all tools are allowed unless `tools` says which."""
+    grammar = CompactDecoder(sentence, tools)
+    nodes: list[PlanNode] = []
+    tokens: list[int] = []
+    logprobs: list[float] = []
+    logits = model._decoder.start(model.encode(sentence), PLAN)
+    while not grammar.finished and len(tokens) < MAX_TOKENS:
         token, logprob = _choose(logits, grammar.allowed())
+        tokens.append(token)
         logprobs.append(logprob)
         node = grammar.push(token)
         if node is not None:
             nodes.append(node)
         if token != EOS:
             logits = model._decoder.step(token)
-    return nodes, tuple(logprobs)
+    return Written(nodes, tokens, tuple(logprobs))
 
 
-def measure(model: EmbeddedModel, split: str, limit: int | None) -> tuple[dict[str, Any], list[Trial]]:
+def measure(model: EmbeddedModel, examples: Sequence[Example]) -> tuple[dict[str, Any], list[Trial]]:
+    """Rates in percent, overall and by size and style; what the errors are; the time a plan takes."""
     total, empty = Tally(), Tally()
     by_size: dict[int, Tally] = defaultdict(Tally)
+    by_style: dict[str, Tally] = defaultdict(Tally)
+    faults: Counter[str] = Counter()
     trials: list[Trial] = []
     milliseconds: list[float] = []
-    for example in heldout(split)[:limit]:
+    for example in tqdm(examples, desc="plans", leave=False, disable=None):
         began = time.perf_counter()
-        got, logprobs = write(model, example.sentence)
+        got, _, logprobs = write(model, example.sentence)
         milliseconds.append(1000 * (time.perf_counter() - began))
         if not example.nodes:
             empty.add(left_alone=not got)
             trials.append(Trial(example.sentence, (), got, logprobs, not got))
             continue
         verdict = judge(example.nodes, got)
-        for tally in (total, by_size[len(example.nodes)]):
+        for tally in (total, by_size[len(example.nodes)], by_style[style_of(example.sentence)]):
             tally.add(tools=verdict.tools, dag=verdict.dag, args=verdict.args)
+        wrong = fault(example.nodes, got)
+        if wrong:
+            faults[wrong] += 1
         trials.append(Trial(example.sentence, example.nodes, got, logprobs, verdict.dag))
     report = {
-        "split": split,
         "in_scope": total.rates(),
-        "out_of_scope": empty.rates(),
+        "out_of_scope": empty.rates() if empty.items else None,
         "by_size": {str(size): by_size[size].rates() for size in sorted(by_size)},
+        "by_style": {style: by_style[style].rates() for style in sorted(by_style)},
+        "faults": dict(faults.most_common()),
+        "confusion": worst(confusion((t.gold, t.got) for t in trials)),
         "plan_ms": {
             "p50": round(float(np.median(milliseconds)), 1),
             "p95": round(float(np.quantile(milliseconds, 0.95)), 1),
@@ -107,9 +132,20 @@ def fit_confidence(trials: Sequence[Trial]) -> dict[str, Any]:
         gradient = x.T @ (y - p) - 1e-2 * w
         hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-2 * np.eye(3)
         w = w + np.linalg.solve(hessian, gradient)
-    p = 1 / (1 + np.exp(-x @ w))
+    weights = {"total": round(float(w[0]), 5), "least": round(float(w[1]), 5), "bias": round(float(w[2]), 5)}
+    return {"weights": weights, **reliability(trials, weights)}
+
+
+EDGES = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
+
+
+def reliability(trials: Sequence[Trial], weights: dict[str, float]) -> dict[str, Any]:
+    """How often plans are right that say so with a confidence between two edges; and what a threshold would do."""
+    y = np.array([t.right for t in trials], float)
+    score = [weights["total"] * sum(t.logprobs) + weights["least"] * min(t.logprobs) for t in trials]
+    p = 1 / (1 + np.exp(-np.array(score) - weights["bias"]))
     bins = []
-    for low, high in ((0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
+    for low, high in pairwise(EDGES):
         inside = (p >= low) & (p < high)
         if inside.any():
             bins.append(
@@ -121,8 +157,14 @@ def fit_confidence(trials: Sequence[Trial]) -> dict[str, Any]:
                 }
             )
     error = sum(b["items"] * abs(b["said"] - b["right"]) for b in bins) / len(trials)
-    weights = {"total": round(float(w[0]), 5), "least": round(float(w[1]), 5), "bias": round(float(w[2]), 5)}
-    return {"weights": weights, "reliability": bins, "expected_error": round(error, 4), "items": len(trials)}
+    asks = {}
+    for threshold in (0.5, 0.7, 0.8, 0.9):
+        sure = p >= threshold
+        asks[str(threshold)] = {
+            "asked_percent": round(100 * float(1 - sure.mean()), 1),
+            "right_percent_of_the_rest": round(100 * float(y[sure].mean()), 1) if sure.any() else None,
+        }
+    return {"reliability": bins, "expected_error": round(error, 4), "thresholds": asks, "items": len(trials)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -132,11 +174,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--errors", type=Path, help="write the wrong plans here, one a line")
     parser.add_argument(
-        "--calibrate", action="store_true", help="fit the confidence and write it and the figures into the card"
+        "--calibrate", action="store_true", help="fit the confidence on these commands and write it into the card"
     )
+    parser.add_argument("--write", action="store_true", help="keep the figures in the model folder")
     options = parser.parse_args(argv)
     model = EmbeddedModel(options.model, threads=1)
-    report, trials = measure(model, options.split, options.limit)
+    report, trials = measure(model, choose(options.split, options.limit))
+    report = {"split": options.split, **report}
     if options.errors:
         with options.errors.open("w") as out:
             for trial in trials:
@@ -153,9 +197,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         card_path = options.model / "planner.json"
         card = json.loads(card_path.read_text())
         card["calibration"] = fit_confidence(trials)
-        card.setdefault("metrics", {})[options.split] = report
         card_path.write_text(json.dumps(card, indent=1) + "\n")
-    print(json.dumps(report, indent=1))
+    if options.write:
+        card = json.loads((options.model / "planner.json").read_text())
+        if "calibration" in card:
+            report["calibration"] = reliability(trials, card["calibration"]["weights"])
+        report["matrix"] = confusion((t.gold, t.got) for t in trials).tolist()
+        (options.model / "evaluation.json").write_text(json.dumps(report | stamp()) + "\n")
+    print(json.dumps({name: value for name, value in report.items() if name != "matrix"}, indent=1))
     return 0
 
 
