@@ -14,7 +14,8 @@ def commit() -> str:
 
 
 def stamp() -> dict[str, Any]:
-    """Commit, data and machine of a measurement."""
+    """Commit, data and machine of a measurement; `load` is how many processes wanted a core meanwhile."""
     from .data.augment import fingerprint
 
-    return {"commit": commit(), "data": fingerprint(), "machine": f"{os.cpu_count()} cores, {platform.machine()}"}
+    machine = f"{os.cpu_count()} cores, {platform.machine()}"
+    return {"commit": commit(), "data": fingerprint(), "machine": machine, "load": round(os.getloadavg()[1], 1)}

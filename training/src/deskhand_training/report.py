@@ -222,8 +222,9 @@ def document(models: Path) -> tuple[str, dict[str, Any]]:
             text.append(section(measured))
     text.append(_toolrag(json.loads((toolrag / "toolrag.json").read_text()), _read(toolrag / "retrieval.json")))
     text.append(
-        f"---\n\nMeasured at commit {found['commit']} on {found['machine']}; data {found['data']}. Latency depends on "
-        "the machine and on what else runs on it."
+        f"---\n\nMeasured at commit {found['commit']} on {found['machine']}, data {found['data']}, with a load of "
+        f"{found['load']} on the machine: latencies are those of a machine that has other things to do where that is "
+        "above 1."
     )
     return "\n\n".join(text) + "\n", found
 
