@@ -179,7 +179,7 @@ def _toolrag(card: dict[str, Any], found: dict[str, Any] | None) -> str:
                 f"{row['dag']} %" if "dag" in row else None,
                 f"{row['args']} %" if "args" in row else None,
                 f"{row['left_alone']} %" if row.get("left_alone") is not None else None,
-                f"{row['ms']} ms",
+                f"{row['ms']} ms" if row["ms"] is not None else None,
             )
             for row in found["rows"]
         ]
@@ -197,7 +197,8 @@ def _toolrag(card: dict[str, Any], found: dict[str, Any] | None) -> str:
         text += [
             f"### Retrieval (TinyAgent's Table 1 on our data)\n\n{found['sentences']} commands of the {found['split']} "
             f"split, which need {found['tools_needed']} tools on average. Recall: share of the needed tools that are "
-            "kept. All needed: share of the commands that keep every tool they need. Prompt: word pieces of the full "
+            "kept. All needed: share of the commands that keep every tool they need. Embedding: the tools of the "
+            f"nearest among {found['embedded']:,} training sentences. Prompt: word pieces of the full "
             "LLMCompiler prompt with these tools, which the engines for general models use; the embedded planner, "
             "whose success is in the next columns, reads none of it and is limited to these tools by its grammar.",
             table(head, rows),

@@ -44,9 +44,9 @@ class Embeddings:
 
         seeds = [s for s in load().sources if not s.skeleton and s.nodes and split_of(s.text) is Split.TRAIN][:limit]
         self._model = SentenceTransformer(str(encoder_folder()), device="cpu")
+        self.sentences = len(seeds)
         vectors = self._encode([seed.text for seed in seeds])
         called = [{node.tool for node in seed.nodes} for seed in seeds]
-        self._known: dict[str, np.ndarray] = {}  # top-3 and top-6 ask for the same sentences
         self._of_tool = [vectors[[name in tools for tools in called]] for name in TOOL_NAMES]
 
     def _encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -54,11 +54,6 @@ class Embeddings:
 
     def nearness(self, sentence: str) -> np.ndarray:
         """float32 (16,): cosine similarity of each tool; -1 for a tool that no training sentence needs."""
-        if sentence not in self._known:
-            self._known[sentence] = self._measure(sentence)
-        return self._known[sentence]
-
-    def _measure(self, sentence: str) -> np.ndarray:
         vector = self._encode([sentence])[0]
         return np.array([float((rows @ vector).max()) if len(rows) else -1.0 for rows in self._of_tool])
 

@@ -94,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "split": options.split,
         "sentences": len(examples),
         "tools_needed": round(needed, 2),
+        "embedded": embeddings.sentences,
         "rows": rows,
         **stamp(),
     }
