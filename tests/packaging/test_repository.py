@@ -28,8 +28,9 @@ def test_a_service_listens_where_the_contract_says(service: str, tmp_path: Path)
     assert (settings["host"], settings["port"]) == ("127.0.0.1", DEFAULT_PORTS[service])
 
 
-def test_the_readme_names_only_targets_that_the_makefile_has() -> None:
+@pytest.mark.parametrize("readme", ["README.md", "training/README.md"])
+def test_the_readme_names_only_targets_that_the_makefile_has(readme: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", (ROOT / readme).read_text(), re.MULTILINE))
     assert named
     assert named <= targets
