@@ -35,7 +35,7 @@ fingerprint() {
 import hashlib, pathlib, sys
 
 digest = hashlib.sha256(sys.argv[1].encode() + sys.version.encode())
-members = sorted(p for pattern in ("packages/*", "services/*", "clients/cli") for p in pathlib.Path().glob(pattern))
+members = sorted(p for pattern in ("packages/*", "services/*", "clients/*") for p in pathlib.Path().glob(pattern))
 for path in [pathlib.Path(name) for name in ("uv.lock", "pyproject.toml", "scripts/install.sh")]:
     digest.update(path.read_bytes())
 for path in (member / "pyproject.toml" for member in members):

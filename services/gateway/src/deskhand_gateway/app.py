@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from deskhand_contract.services import ExecuteRequest, Observation, UndoRequest
 from deskhand_serving.client import ServiceClient
+from deskhand_web import load
 from fastapi import FastAPI
 
 from . import errors
@@ -21,8 +22,9 @@ from .clock import RequestClock
 from .dispatch import Dispatcher
 from .planning import Planning
 from .responses.kept import KeptResponses
-from .routes import audio, chat, health, models, responses
+from .routes import audio, chat, console, health, models, responses
 from .routes import runs as run_routes
+from .routes import settings as settings_routes
 from .runs.journal import Journal
 from .runs.lifecycle import Runs
 from .runs.recovery import recover
@@ -34,7 +36,8 @@ from .voice import Ears
 logger = logging.getLogger(__name__)
 
 UPKEEP_S = 600.0
-OPEN_PATHS = frozenset({"/healthz"})
+OPEN_PATHS = frozenset({"/healthz", console.PAGE})
+OPEN_FOLDERS = (f"{console.ASSETS}/",)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -42,8 +45,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app = FastAPI(title="Deskhand", lifespan=_lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.settings = settings
     errors.install(app)
-    app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS)
-    for routes in (chat, responses, run_routes, models, audio, health):
+    app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS, open_folders=OPEN_FOLDERS)
+    for routes in (chat, responses, run_routes, models, audio, health, console, settings_routes):
         app.include_router(routes.router)
     return app
 
@@ -90,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             take_back=take_back,
             kept=KeptResponses(store, settings.response_days * 86400),
             started=int(time.time()),
+            console=await loop.run_in_executor(worker, load, console.ASSETS),
         )
         yield
 

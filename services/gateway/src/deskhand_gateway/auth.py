@@ -59,16 +59,19 @@ def load_or_create_api_key(path: Path) -> str:
 
 
 class Guard:
-    """ASGI middleware: Host, Origin and bearer token. `open_paths` need no token.
+    """ASGI middleware: Host, Origin and bearer token. `open_paths`, and what lies in `open_folders`, need no token.
 
     The key is in `app.state.api_key` from the start of the app on.
     """
 
-    def __init__(self, app: ASGIApp, settings: GatewaySettings, open_paths: Container[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: GatewaySettings, open_paths: Container[str], open_folders: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in (*settings.allowed_hosts, settings.host))
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.allowed_origins)
         self._open_paths = open_paths
+        self._open_folders = open_folders
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -96,7 +99,7 @@ class Guard:
             if origin.lower() not in self._origins | {f"http://{host}", f"https://{host}"}:
                 message = "This origin may not call Deskhand. If it is yours, set DESKHAND_GATEWAY_ALLOWED_ORIGINS."
                 raise BadRequest(message, code="origin_not_allowed", status=403)
-        if scope["path"] not in self._open_paths:
+        if scope["path"] not in self._open_paths and not scope["path"].startswith(self._open_folders):
             self._check_token(headers.getlist("authorization"), scope["app"].state.api_key)
 
     @staticmethod

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from deskhand_serving.client import ServiceClient
+from deskhand_web import Console
 from starlette.requests import Request
 
 from .chat import Chat
@@ -30,6 +31,7 @@ class Gateway:
     take_back: TakeBack
     kept: KeptResponses
     started: int
+    console: Console
 
 
 def gateway_of(request: Request) -> Gateway:

@@ -1,0 +1,104 @@
+"""The web console's page and assets, as the gateway serves them; the settings that it shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .conftest import MakeStack, Stack
+
+
+def anonymous(stack: Stack, **headers: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=stack.url, headers=headers, trust_env=False)
+
+
+def assets_of(page: str) -> list[str]:
+    return re.findall(r'(?:href|src)="(/console/[^"]+)"', page)
+
+
+async def test_the_page_and_all_that_it_names_need_no_key(shared: Stack) -> None:
+    async with anonymous(shared) as http:
+        page = await http.get("/")
+        assert page.status_code == 200
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        names = assets_of(page.text)
+        assert any(name.endswith("/main.js") for name in names)
+        for name in names:
+            asset = await http.get(name)
+            kind = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+            assert asset.status_code == 200
+            assert asset.headers["content-type"] == kind[name.rpartition(".")[2]]
+
+
+async def test_every_module_that_is_imported_is_served_and_preloaded(shared: Stack) -> None:
+    async with anonymous(shared) as http:
+        preloaded = assets_of((await http.get("/")).text)
+        for name in [name for name in preloaded if name.endswith(".js")]:
+            folder = name.rpartition("/")[0]
+            source = (await http.get(name)).text
+            for imported in re.findall(r'from "\./(\w+\.js)"', source):
+                assert f"{folder}/{imported}" in preloaded
+
+
+async def test_pages_are_strict_about_what_runs_and_who_frames_them(shared: Stack) -> None:
+    async with anonymous(shared) as http:
+        page = await http.get("/")
+        asset = await http.get(assets_of(page.text)[0])
+    for headers in (page.headers, asset.headers):
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_the_page_is_asked_for_again_and_the_assets_are_kept(shared: Stack) -> None:
+    async with anonymous(shared) as http:
+        page = await http.get("/")
+        asset = await http.get(assets_of(page.text)[0])
+        assert page.headers["cache-control"] == "no-cache"
+        assert "immutable" in asset.headers["cache-control"]
+        for answer in (page, asset):
+            again = await http.get(answer.url.path, headers={"If-None-Match": f'"x", {answer.headers["etag"]}'})
+            assert (again.status_code, again.content) == (304, b"")
+            head = await http.head(answer.url.path)
+            assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/console/", "/console/{version}/", "/console/{version}/nothing.js", "/console/0/main.js"])
+async def test_what_is_no_asset_is_404(shared: Stack, path: str) -> None:
+    async with anonymous(shared) as http:
+        version = assets_of((await http.get("/")).text)[0].split("/")[2]
+        assert (await http.get(path.format(version=version))).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/console/../v1/models", "/console/%2e%2e/v1/models", "/console", "//", "/index.html"])
+async def test_no_path_leads_past_the_key(shared: Stack, path: str) -> None:
+    async with anonymous(shared) as http:
+        answer = await http.get(httpx.URL(shared.url).copy_with(raw_path=path.encode()))
+    assert answer.status_code in (401, 404)
+    assert "deskhand-plan" not in answer.text
+
+
+async def test_another_host_name_gets_no_page(shared: Stack) -> None:
+    async with anonymous(shared, Host="evil.example") as http:
+        assert (await http.get("/")).status_code == 403
+
+
+async def test_settings_are_shown_with_their_source_and_without_secrets(make_stack: MakeStack, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "config.toml").write_text("[gateway]\nmax_running_nodes = 3\n")
+    stack = make_stack(internal_token="t0ken-of-mine")
+    async with stack.http() as http:
+        answer = await http.get("/v1/settings")
+        del http.headers["Authorization"]
+        assert (await http.get("/v1/settings")).status_code == 401
+    assert answer.json()["service"] == "gateway"
+    settings = {entry["name"]: entry for entry in answer.json()["data"]}
+    assert (settings["max_running_nodes"]["value"], settings["max_running_nodes"]["source"]) == (3, "config.toml")
+    assert settings["host"]["source"] == "default"
+    assert "t0ken-of-mine" not in answer.text
