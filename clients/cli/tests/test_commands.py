@@ -14,7 +14,7 @@ from deskhand_cli.testing import StackStarter, run_cli, stack_environment
 
 def test_help_teaches_every_command_with_an_example(tmp_path: Path) -> None:
     shown = run_cli("--help", environment=stack_environment(tmp_path)).stdout
-    for command in ("do", "listen", "up", "status", "dates", "config", "models", "service", "completion"):
+    for command in ("do", "listen", "up", "open", "status", "dates", "config", "models", "service", "completion"):
         assert f" {command} " in shown
     assert 'deskhand do "' in shown
 

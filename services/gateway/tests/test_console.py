@@ -69,14 +69,18 @@ async def test_the_page_is_asked_for_again_and_the_assets_are_kept(shared: Stack
             assert (head.status_code, head.content) == (200, b"")
 
 
-@pytest.mark.parametrize("path", ["/console/", "/console/{version}/", "/console/{version}/nothing.js", "/console/0/main.js"])
+@pytest.mark.parametrize(
+    "path", ["/console/", "/console/{version}/", "/console/{version}/nothing.js", "/console/0/main.js"]
+)
 async def test_what_is_no_asset_is_404(shared: Stack, path: str) -> None:
     async with anonymous(shared) as http:
         version = assets_of((await http.get("/")).text)[0].split("/")[2]
         assert (await http.get(path.format(version=version))).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/console/../v1/models", "/console/%2e%2e/v1/models", "/console", "//", "/index.html"])
+@pytest.mark.parametrize(
+    "path", ["/console/../v1/models", "/console/%2e%2e/v1/models", "/console", "//", "/index.html"]
+)
 async def test_no_path_leads_past_the_key(shared: Stack, path: str) -> None:
     async with anonymous(shared) as http:
         answer = await http.get(httpx.URL(shared.url).copy_with(raw_path=path.encode()))

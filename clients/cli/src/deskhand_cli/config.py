@@ -23,6 +23,7 @@ from rich.text import Text
 from tomlkit.exceptions import TOMLKitError
 
 from .exits import CliError, Exit
+from .home import write_private
 
 ASK_TIMEOUT_S = 60.0
 
@@ -110,14 +111,14 @@ def run_set(key: str, value: str) -> Exit:
     path = default_home() / CONFIG_FILE
     before = path.read_text(encoding="utf-8") if path.exists() else None
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(path, with_setting(before or "", service, name, value))
+    write_private(path, with_setting(before or "", service, name, value))
     try:
         now = {setting.name: setting for setting in ask(service)}[name]
     except CliError:
         if before is None:
             path.unlink()
         else:
-            _write(path, before)
+            write_private(path, before)
         raise
     sys.stdout.write(f"{key} = {now.value}  ({path})\n")
     if now.source != CONFIG_FILE:
@@ -146,11 +147,3 @@ def _toml_value(value: str) -> Any:
         return tomlkit.parse(f"value = {value}")["value"]
     except TOMLKitError:
         return value
-
-
-def _write(path: Path, text: str) -> None:
-    """As a whole or not at all, and for the user's eyes only: it may hold the key of another server."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)

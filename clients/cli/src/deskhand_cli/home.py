@@ -3,6 +3,7 @@
 stack.lock    held (flock) by `deskhand up` for as long as it lives, so it cannot be stale
 stack.json    which processes run and where, written when the stack is ready (`StackState`)
 api_key       made by the gateway
+console.html  leads a browser to the console, with the key
 logs/         one file a service
 """
 
@@ -117,6 +118,14 @@ def base_url_of(home: Path, fallback_port: int = DEFAULT_PORTS["gateway"]) -> st
     """Where the gateway is: the running stack's word, else the port that the settings name."""
     state = read_state(home)
     return state.base_url if state else f"http://127.0.0.1:{fallback_port}/v1"
+
+
+def write_private(path: Path, text: str) -> None:
+    """As a whole or not at all, and for the user's eyes only: there may be a key in it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
 
 
 def read_api_key(home: Path) -> str:

@@ -19,6 +19,8 @@ deskhand do "lunch with Sid on Friday"   say what is to be done
 
 deskhand do --dry-run "text my mom hi"   see the plan, and do nothing
 
+deskhand open                            the same in the browser, with the plan as a graph
+
 deskhand status                          what runs, and how it is
 
 Settings and data are in DESKHAND_HOME, by default the platform's folder for user data."""
@@ -135,6 +137,22 @@ def up(
     from .up import run_up
 
     _end(run_up(port, verbose))
+
+
+@app.command("open")
+def open_console(
+    print_address: Annotated[
+        bool, typer.Option("--print", help="Print the address, with the key in it, instead of opening it.")
+    ] = False,
+) -> None:
+    """Open the web console in the browser.
+
+    The browser gets it by way of a file in Deskhand's home. One that cannot read files there (from a snap or a Flatpak,
+    or on the other side of WSL or ssh) needs the address from --print.
+    """
+    from .open import run_open
+
+    _end(run_open(print_address))
 
 
 @app.command()

@@ -28,6 +28,7 @@ _GUIDE = """{ready} ({seconds:.1f} s): {base_url}
   Data      {home}
 {remarks}
 In another terminal:
+  deskhand open                                           # the console, in your browser
   deskhand do "remind me to water the plants tomorrow at 8"
   curl {base_url}/chat/completions -H "Authorization: Bearer $(cat '{key}')" -H "Content-Type: application/json" \\
     -d '{{"model": "deskhand", "messages": [{{"role": "user", "content": "show me the way to the station"}}]}}'
