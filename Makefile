@@ -2,7 +2,7 @@
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test clients-test alfred check format bench train-install train-test eval clean
+.PHONY: help install demo up test clients-test console-test alfred check format bench train-install train-test eval clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ clients-test: install  ## Check and test the clients in TypeScript (fetches Node
 alfred: install  ## Pack dist/Deskhand.alfredworkflow, and check it
 	@$(PYTHON_BIN) clients/alfred/pack.py dist/Deskhand.alfredworkflow
 	@$(PYTHON_BIN) clients/alfred/check.py dist/Deskhand.alfredworkflow
+
+console-test: install  ## Drive the web console in a browser (fetches Playwright, and Chromium where none is)
+	@scripts/console-test.sh
 
 check: install  ## Lint, format, types, and who may import whom
 	@.venv/bin/ruff check .

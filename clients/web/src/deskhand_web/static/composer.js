@@ -9,7 +9,7 @@ const HOLD_MS = 350;
 
 const NOTHING_HEARD = "Nothing was heard. Check the microphone, hold the button while you speak, and try again.";
 
-const TALK_WORDS = { idle: "Hold to talk", asking: "Microphone …", recording: "Listening …", hearing: "Writing it down …" };
+const TALK_WORDS = { idle: "Hold to talk", asking: "Microphone …", recording: "Listening", hearing: "Writing it down …" };
 
 export class Composer {
   /** `onSentence(text)` gets what is to be carried out; `onError(error)` what went wrong with the voice. */
@@ -22,6 +22,7 @@ export class Composer {
     this.state = "idle"; // idle -> asking -> recording -> hearing -> idle
     this.pressedAt = 0;
     this.endWhenStarted = false;
+    this.clock = null; // counts the seconds of a recording
 
     byId("composer").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -128,5 +129,17 @@ export class Composer {
     this.button.setAttribute("aria-pressed", String(state === "recording"));
     this.button.disabled = state === "hearing";
     byId("talk-words").textContent = TALK_WORDS[state];
+    clearInterval(this.clock);
+    if (state === "recording") this.count(performance.now());
+  }
+
+  /** The length of the recording, in the button. */
+  count(since) {
+    const tell = () => {
+      const seconds = Math.floor((performance.now() - since) / 1000);
+      byId("talk-words").textContent = `${TALK_WORDS.recording} 0:${String(seconds).padStart(2, "0")}`;
+    };
+    tell();
+    this.clock = setInterval(tell, 250);
   }
 }

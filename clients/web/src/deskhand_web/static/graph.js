@@ -78,7 +78,7 @@ export class Graph {
         h("span", { class: "unseen" }, "Node "),
         h("span", { class: "card-number" }, String(node.node)),
         h("span", { class: "card-name" }, toolWords(node.name)),
-        h("span", { class: "unseen" }, `, ${nodeStatusWords(node.status)}. `),
+        h("span", { class: "unseen" }, `(${nodeStatusWords(node.status)}).`),
       ),
       h("span", { class: "card-arguments" }, argumentsLine(node.arguments)),
       h("span", { class: "card-outcome" }, outcome(node)),

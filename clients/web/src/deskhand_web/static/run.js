@@ -65,6 +65,11 @@ export function addWaiting(run, given) {
   }
 }
 
+/** The run's nodes, with another status for some. */
+export function withStatus(run, numbers, status) {
+  return new Map([...run.nodes].map(([number, node]) => [number, numbers.includes(number) ? { ...node, status } : node]));
+}
+
 export function nodesOf(run, status) {
   return [...run.nodes.values()].filter((node) => node.status === status);
 }

@@ -7,7 +7,7 @@
  */
 
 import { call, events } from "./api.js";
-import { addWaiting, adopt, applyUpdate, newRun, nodesOf } from "./run.js";
+import { addWaiting, adopt, applyUpdate, newRun, nodesOf, withStatus } from "./run.js";
 import { listWords, nodeStatusWords, runStatusWords, toolWords } from "./words.js";
 
 const pathOf = (run) => `/v1/runs/${encodeURIComponent(run.id)}`;
@@ -99,17 +99,21 @@ export class Session {
     return run;
   }
 
-  /** POST to the run; its events are read meanwhile, so that an approved node lights up before the answer is there. */
+  /** POST to the run. What was approved counts as dispatched until its events, which are read meanwhile, say more. */
   async decide(action, nodes) {
     const run = this.run;
     if (!run?.id || run.deciding) return;
     run.deciding = action;
+    const before = run.nodes;
+    if (action === "approve") run.nodes = withStatus(run, nodes, "dispatched");
     this.on.changed(run);
+    const answer = call(`${pathOf(run)}/${action}`, { body: nodes ? { nodes } : {} });
     const watched = action === "approve" && !this.begun.has(run) ? this.watch(run) : null;
     try {
-      adopt(run, await call(`${pathOf(run)}/${action}`, { body: nodes ? { nodes } : {} }));
+      adopt(run, await answer);
       this.end(run);
     } catch (error) {
+      if (action === "approve") run.nodes = before;
       this.on.failed(error, run);
     } finally {
       run.deciding = null;

@@ -20,15 +20,17 @@ export function switchLetters(on) {
  */
 export function install(keys) {
   const byKey = new Map(keys.filter(({ press }) => press).map((entry) => [entry.key, entry]));
+  const down = new Set();
   document.addEventListener("keydown", (event) => {
     const entry = byKey.get(event.key);
     if (!entry || event.repeat || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key.length === 1 && !lettersOn()) return;
     if (entry.press() === false) return;
+    down.add(event.key);
     event.preventDefault();
   });
-  document.addEventListener("keyup", (event) => byKey.get(event.key)?.release?.());
+  document.addEventListener("keyup", (event) => down.delete(event.key) && byKey.get(event.key).release?.());
   byId("keys").replaceChildren(
     ...keys.flatMap(({ shown, key, words }) => [h("dt", {}, h("kbd", {}, shown ?? key)), h("dd", {}, words)]),
   );
