@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import OpenPage, card, expect, run
 from .desk import Console, note, number, text
 
@@ -41,6 +43,20 @@ def test_what_is_denied_is_not_done(console: Console, open_page: OpenPage) -> No
     expect(card(page, 2)).to_contain_text("denied")
     expect(page.locator("#approval")).to_be_hidden()
     assert "send_sms" not in console.desk.tools()
+
+
+@pytest.mark.parametrize(("word", "status"), [("yes", "done"), ("no", "skipped")])
+def test_a_plain_yes_or_no_in_the_line_answers_the_question(
+    console: Console, open_page: OpenPage, word: str, status: str
+) -> None:
+    page = open_page(console)
+    run(page, console.desk.plan("text Lutfi", number(1, "Lutfi"), text(2, 1)))
+    expect(page.locator("#approval")).to_be_visible()
+    run(page, word)
+    expect(card(page, 2)).to_have_attribute("data-status", status)
+    expect(page.locator("#run-sentence")).to_have_text("text Lutfi")
+    expect(page.locator("#approval")).to_be_hidden()
+    expect(page.locator("#history a")).to_have_count(1)
 
 
 def test_of_several_that_wait_one_can_be_approved_and_one_denied(console: Console, open_page: OpenPage) -> None:

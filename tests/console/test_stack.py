@@ -52,7 +52,7 @@ def test_a_text_is_sent_when_it_is_approved_and_not_before(stack: Stack, open_pa
     page = open_page(stack)
     run(page, "Text Lutfi that I am ten minutes late")
     expect(page.locator("#approval")).to_contain_text("+1 555 010 0102")
-    outbox = stack.home / "outbox"
+    outbox = stack.home / "sms"
     assert not list(outbox.rglob("*.json"))
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#run-meta")).to_contain_text("Done")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 PAGE = "index.html"
+STYLES = "styles.css"
+"""All style sheets in the order of their names: the first paint waits for one request instead of three."""
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -46,6 +48,8 @@ def load(prefix: str) -> Console:
     """Read the files. `prefix` is the path that the assets are served under, without a slash at its end. Blocks."""
     found = {entry.name: entry.read_bytes() for entry in (files(__name__) / "static").iterdir() if entry.is_file()}
     page = found.pop(PAGE)
+    sheets = sorted(name for name in found if name.endswith(".css"))
+    found[STYLES] = b"\n".join(found.pop(name) for name in sheets)
     digest = hashlib.sha256()
     for name in sorted(found):
         digest.update(name.encode() + b"\0" + hashlib.sha256(found[name]).digest())

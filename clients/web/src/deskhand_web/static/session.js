@@ -10,6 +10,11 @@ import { call, events } from "./api.js";
 import { addWaiting, adopt, applyUpdate, newRun, nodesOf, withStatus } from "./run.js";
 import { listWords, nodeStatusWords, runStatusWords, toolWords } from "./words.js";
 
+/** A run as a conversation has it. */
+const turns = (run) => [
+  { role: "user", content: run.query },
+  { role: "assistant", content: run.answer ?? "" },
+];
 const pathOf = (run) => `/v1/runs/${encodeURIComponent(run.id)}`;
 
 export class Session {
@@ -25,17 +30,23 @@ export class Session {
     return this.begun.has(this.run);
   }
 
-  /** Carry out a sentence; resolves when nothing of it is under way. */
+  /**
+   * Carry out a sentence; resolves when nothing of it is under way. What is said after a question belongs to the same
+   * conversation: a plain yes or no is then an answer, and the run that asked goes on.
+   */
   async start(sentence) {
-    const run = this.take(newRun(sentence));
+    const asked = this.run && nodesOf(this.run, "needs_approval").length ? this.run : null;
+    let run = this.take(newRun(sentence));
     const stopper = new AbortController();
     this.begun.set(run, stopper);
     this.on.changed(run);
-    const body = { model: "deskhand", messages: [{ role: "user", content: sentence }], stream: true };
+    const messages = [...(asked ? turns(asked) : []), { role: "user", content: sentence }];
     let said = "";
     let end = "done";
     try {
+      const body = { model: "deskhand", messages, stream: true };
       for await (const chunk of events("/v1/chat/completions", { body, signal: stopper.signal })) {
+        if (chunk.x_plan && chunk.x_plan.run === asked?.id && run !== asked) run = this.resume(asked, run);
         if (chunk.x_plan) this.update(run, chunk.x_plan);
         said += chunk.choices?.[0]?.delta?.content ?? "";
       }
@@ -47,6 +58,17 @@ export class Session {
     }
     run.answer = said || run.answer;
     await this.settle(run, end);
+  }
+
+  /** The stream of `run` turned out to be about an earlier one. */
+  resume(earlier, run) {
+    this.begun.set(earlier, this.begun.get(run));
+    this.begun.delete(run);
+    if (this.run === run) {
+      this.take(earlier);
+      this.on.named(earlier);
+    }
+    return earlier;
   }
 
   /** Show another run; follow it when it is under way. */
