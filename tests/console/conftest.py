@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -70,10 +71,18 @@ class OpenPage(Protocol):
     def __call__(self, console: Address, *, key: str | None = "", **options: Any) -> Page: ...
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if find_spec("playwright") is None:
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="`make console-test` installs Playwright and runs these"))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    api = pytest.importorskip("playwright.sync_api", reason="`make console-test` installs Playwright and runs these")
-    with api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
         path = next(filter(None, map(shutil.which, BROWSERS)), own)
         if not Path(path).exists():
