@@ -35,6 +35,8 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
     f"--use-file-for-fake-audio-capture={RECORDING}%noloop",
 )
+WAIT_MS = 30_000
+"""Bound of every wait; a busy machine takes its time to load a speech model."""
 LOAD_FAILED = "Failed to load resource"
 """How the browser's console reports an answer like 401 or 404; a test that provokes one looks at the page."""
 
@@ -80,8 +82,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
         path = next(filter(None, map(shutil.which, BROWSERS)), own)
@@ -116,7 +119,7 @@ def _page(browser: Browser, url: str, key: str | None, options: dict[str, Any]) 
     context.grant_permissions(["microphone"], origin=url)
     context.add_init_script(WATCH_POLICY)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(WAIT_MS)
     seen = Seen(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/")
     seen.watch(page)
     page.goto(url + (f"/#key={key}" if key else "/"))

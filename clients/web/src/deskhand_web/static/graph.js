@@ -32,6 +32,7 @@ export class Graph {
     this.list.replaceChildren();
     this.edges.replaceChildren();
     this.selected = null;
+    this.run = null;
   }
 
   remove(number) {
