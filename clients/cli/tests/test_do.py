@@ -140,6 +140,12 @@ def test_no_sentence_is_wrong_usage(gateway: FakeGateway) -> None:
     assert gateway.asked == []
 
 
+def test_yes_and_no_approve_together_are_wrong_usage(gateway: FakeGateway) -> None:
+    done = run_cli("do", "--yes", "--no-approve", "text Bo", environment=gateway.environment)
+    assert done.returncode == Exit.USAGE
+    assert gateway.asked == []
+
+
 def test_the_clock_goes_along_as_metadata(gateway: FakeGateway) -> None:
     arguments = ("do", "hello", "--now", "2026-03-11T09:30:00", "--timezone", "Europe/Berlin")
     run_cli(*arguments, environment=gateway.environment)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from deskhand_contract.events import NodeStatus, PlanUpdate
+from deskhand_contract.events import PlanUpdate
 from deskhand_contract.openai import AssistantMessage
 from deskhand_serving.settings import default_home
 from rich.console import Console
 
+from .approval import Asking, Told, ask, decide, way_to_approve
 from .exits import CliError, Exit
-from .gateway import Answer, Gateway, GatewayError
+from .gateway import Gateway, GatewayError
 from .live import plan_view, short_arguments
 
 
@@ -31,13 +31,14 @@ def read_sentence(words: list[str] | None) -> str:
     return sentence.strip()
 
 
-def run_do(sentence: str, *, metadata: dict[str, str], as_json: bool, dry_run: bool) -> Exit:
+def run_do(sentence: str, *, metadata: dict[str, str], asking: Asking, as_json: bool, dry_run: bool) -> Exit:
     """Carry a sentence out, or show its plan only. The plan goes to standard error, the answer to standard output."""
     with Gateway(default_home()) as gateway:
         try:
             if dry_run:
                 return _show_plan(gateway.plan(sentence, metadata), as_json)
-            return _run_json(gateway, sentence, metadata) if as_json else _run(gateway, sentence, metadata)
+            run = _run_json if as_json else _run
+            return run(gateway, sentence, metadata, asking)
         except GatewayError as error:
             if as_json and not sys.stdout.closed:
                 _print_json(
@@ -47,7 +48,13 @@ def run_do(sentence: str, *, metadata: dict[str, str], as_json: bool, dry_run: b
 
 
 def run_listen(
-    recording: Path, *, language: str | None, metadata: dict[str, str], as_json: bool, dry_run: bool
+    recording: Path,
+    *,
+    language: str | None,
+    metadata: dict[str, str],
+    asking: Asking,
+    as_json: bool,
+    dry_run: bool,
 ) -> Exit:
     """Carry out what is said in a recording."""
     with Gateway(default_home()) as gateway:
@@ -57,47 +64,41 @@ def run_listen(
             f"Nobody speaks in {recording}.", "Check the microphone and record it again.", Exit.NOTHING_TO_DO
         )
     Console(stderr=True).print(f"“{heard}”", style="italic", markup=False, highlight=False)
-    return run_do(heard, metadata=metadata, as_json=as_json, dry_run=dry_run)
+    return run_do(heard, metadata=metadata, asking=asking, as_json=as_json, dry_run=dry_run)
 
 
-def exit_of(updates: Iterable[PlanUpdate]) -> Exit:
-    """What the nodes' last states mean for a script."""
-    last = {update.node: update.status for update in updates}
-    if not last:
-        return Exit.NOTHING_TO_DO
-    return Exit.DONE if all(status is NodeStatus.DONE for status in last.values()) else Exit.NODE_FAILED
+def _run(gateway: Gateway, sentence: str, metadata: dict[str, str], asking: Asking) -> Exit:
+    console = Console(stderr=True, highlight=False)
+    told = Told()
+    with plan_view(console) as view:
+        told.take(gateway.run(sentence, metadata), view.show)
+    while told.waiting:
+        yes = True if asking is Asking.YES else ask(told) if asking is Asking.ASK else None
+        if yes is None:
+            break
+        with plan_view(console) as view:
+            decide(gateway, told, yes=yes, show=view.show)
+    sys.stdout.write(told.answer + "\n")
+    if told.waiting and told.run:
+        console.print(way_to_approve(told.run), markup=False, soft_wrap=True)
+    return told.exit
 
 
-def _run(gateway: Gateway, sentence: str, metadata: dict[str, str]) -> Exit:
-    updates: list[PlanUpdate] = []
-    answer = ""
-    with plan_view(Console(stderr=True, highlight=False)) as view:
-        for event in gateway.run(sentence, metadata):
-            if isinstance(event, Answer):
-                answer = event.text
-            else:
-                updates.append(event)
-                view.show(event)
-    sys.stdout.write(answer + "\n")
-    return exit_of(updates)
+def _run_json(gateway: Gateway, sentence: str, metadata: dict[str, str], asking: Asking) -> Exit:
+    def show(_: PlanUpdate) -> None:
+        pass
 
-
-def _run_json(gateway: Gateway, sentence: str, metadata: dict[str, str]) -> Exit:
-    updates: list[PlanUpdate] = []
-    answer = ""
-    for event in gateway.run(sentence, metadata):
-        if isinstance(event, Answer):
-            answer = event.text
-        else:
-            updates.append(event)
-    code = exit_of(updates)
+    told = Told()
+    told.take(gateway.run(sentence, metadata), show)
+    while told.waiting and asking is Asking.YES:
+        decide(gateway, told, yes=True, show=show)
     _print_json(
-        answer=answer,
-        exit=code,
-        run=updates[0].run if updates else None,
-        events=[update.model_dump(mode="json", exclude_none=True) for update in updates],
+        answer=told.answer,
+        exit=told.exit,
+        run=told.run,
+        events=[update.model_dump(mode="json", exclude_none=True) for update in told.updates],
     )
-    return code
+    return told.exit
 
 
 def _show_plan(message: AssistantMessage, as_json: bool) -> Exit:

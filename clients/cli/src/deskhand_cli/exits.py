@@ -16,6 +16,7 @@ class Exit(IntEnum):
     REFUSED = 5
     FAILED = 6
     RUNS_ALREADY = 7
+    NEEDS_APPROVAL = 8
     INTERRUPTED = 130
 
 

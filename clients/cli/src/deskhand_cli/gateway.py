@@ -1,4 +1,4 @@
-"""The gateway's API as the command line uses it: one sentence in, events and an answer out.
+"""The gateway's API as the command line uses it: a sentence in, events and an answer out; runs, and deciding on them.
 
 GatewayError (CliError)   not running (exit 4), refused (5), or failed (6), in words for people
 """
@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
+from urllib.parse import quote
 
 import httpx
 from deskhand_contract.events import PlanUpdate
@@ -24,6 +25,7 @@ from deskhand_contract.openai import (
     ChatChunk,
     ChatCompletion,
 )
+from deskhand_contract.runs import Chosen, Run, RunList
 from pydantic import ValidationError
 
 from .exits import CliError, Exit
@@ -37,6 +39,9 @@ FAILED_AFTER_EFFECT = 424
 """The gateway's status for a run that broke off after something was done."""
 _REFUSED = (401, 403)
 _NO_EVENT = "data: [DONE]"
+
+
+Action = Literal["approve", "deny", "undo"]
 
 
 class GatewayError(CliError):
@@ -85,10 +90,8 @@ class Gateway:
             if response.status_code != 200:
                 response.read()
                 raise self._failure(response)
-            for line in response.iter_lines():
-                if not line.startswith("data: ") or line == _NO_EVENT:
-                    continue
-                chunk = _read_chunk(line.removeprefix("data: "))
+            for data in _events(response):
+                chunk = _read_chunk(data)
                 if chunk.x_plan:
                     yield chunk.x_plan
                 for choice in chunk.choices:
@@ -126,6 +129,35 @@ class Gateway:
             )
         return self._ok(response).json()["text"]
 
+    def runs(self, limit: int, status: str | None) -> list[Run]:
+        """The newest first."""
+        params = {"limit": str(limit)} | ({"status": status} if status else {})
+        with self._errors():
+            response = self._http.get(self._url("runs"), params=params, headers=self._key())
+            return RunList.model_validate_json(self._ok(response).content).data
+
+    def run_named(self, run: str) -> Run:
+        with self._errors():
+            response = self._http.get(self._run_url(run), headers=self._key())
+            return Run.model_validate_json(self._ok(response).content)
+
+    def decide(self, run: str, action: Action, nodes: list[int] | None) -> Run:
+        """Approve, deny or take back nodes of a run, or all that can be; the run when that has settled."""
+        body = Chosen(nodes=nodes).model_dump(exclude_none=True)
+        with self._errors():
+            response = self._http.post(f"{self._run_url(run)}/{action}", json=body, headers=self._key())
+            return Run.model_validate_json(self._ok(response).content)
+
+    def events(self, run: str, after_seq: int) -> Iterator[PlanUpdate]:
+        """What has happened in a run since, and what goes on happening until it rests."""
+        headers = {**self._key(), "Last-Event-ID": str(after_seq)}
+        with self._errors(), self._http.stream("GET", f"{self._run_url(run)}/events", headers=headers) as response:
+            if response.status_code != 200:
+                response.read()
+                raise self._failure(response)
+            for data in _events(response):
+                yield PlanUpdate.model_validate_json(data)
+
     def health(self) -> dict[str, Any]:
         """The gateway's /healthz: needs no key."""
         with self._errors():
@@ -134,6 +166,9 @@ class Gateway:
 
     def _url(self, path: str) -> str:
         return f"{self.base_url}/{path}"
+
+    def _run_url(self, run: str) -> str:
+        return self._url(f"runs/{quote(run, safe='')}")
 
     def _key(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {read_api_key(self._home)}"}
@@ -177,6 +212,13 @@ class Gateway:
 def _request(model: str, sentence: str, metadata: dict[str, str]) -> dict[str, Any]:
     body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": sentence}]}
     return body | ({"metadata": metadata} if metadata else {})
+
+
+def _events(response: httpx.Response) -> Iterator[str]:
+    """The data of each event, up to the end mark."""
+    for line in response.iter_lines():
+        if line.startswith("data: ") and line != _NO_EVENT:
+            yield line.removeprefix("data: ")
 
 
 def _read_chunk(data: str) -> ChatChunk:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .completion import Shell
 from .exits import CliError, Exit
+
+if TYPE_CHECKING:
+    from .approval import Asking
 
 _EPILOG = """[bold]First steps[/bold]
 
@@ -21,6 +24,10 @@ deskhand do --dry-run "text my mom hi"   see the plan, and do nothing
 
 deskhand open                            the same in the browser, with the plan as a graph
 
+deskhand runs                            what was done, and what waits for a yes
+
+deskhand undo RUN                        take back what a run did
+
 deskhand status                          what runs, and how it is
 
 Settings and data are in DESKHAND_HOME, by default the platform's folder for user data."""
@@ -29,7 +36,7 @@ _EXITS = """[bold]Exit status[/bold]
 
 0  all done
 
-1  a node failed, was skipped, or waits for approval
+1  a node failed, or was not carried out
 
 2  wrong usage
 
@@ -40,6 +47,8 @@ _EXITS = """[bold]Exit status[/bold]
 5  refused: no valid key, or a request that cannot be served
 
 6  Deskhand failed
+
+8  something waits for your approval
 
 130  interrupted"""
 
@@ -63,12 +72,24 @@ service_app = typer.Typer(
     epilog="deskhand service install",
     no_args_is_help=True,
 )
+runs_app = typer.Typer(
+    help="List what was done, newest first; show one run.",
+    epilog="deskhand runs --status needs_approval",
+    invoke_without_command=True,
+)
+app.add_typer(runs_app, name="runs")
 app.add_typer(config_app, name="config")
 app.add_typer(models_app, name="models")
 app.add_typer(service_app, name="service")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; carry nothing out.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Approve what asks for it, without asking.")]
+NoApprove = Annotated[bool, typer.Option("--no-approve", help="Leave waiting what asks for approval; never ask.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="run_..., as `deskhand runs` lists it.")]
+Nodes = Annotated[
+    list[int] | None, typer.Option("--node", "-n", min=1, help="Only this node; may be given again. Default: all.")
+]
 Now = Annotated[
     str | None, typer.Option(metavar="ISO", help="Take this as the present: 2026-03-11T09:30:00. Default: the clock.")
 ]
@@ -85,10 +106,15 @@ def do(
     ] = None,
     json: Json = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
+    no_approve: NoApprove = False,
     now: Now = None,
     timezone: Timezone = None,
 ) -> None:
     """Carry out a sentence: the plan appears as it runs (on standard error), then the answer (on standard output).
+
+    What leaves the machine waits for a yes. On a terminal you are asked; elsewhere it goes on waiting, and the exit
+    status is 8.
 
     Examples:
 
@@ -100,7 +126,8 @@ def do(
     """
     from .do import read_sentence, run_do
 
-    _end(run_do(read_sentence(sentence), metadata=_metadata(now, timezone), as_json=json, dry_run=dry_run))
+    asking, metadata = _asking(yes, no_approve), _metadata(now, timezone)
+    _end(run_do(read_sentence(sentence), metadata=metadata, asking=asking, as_json=json, dry_run=dry_run))
 
 
 @app.command(epilog=_EXITS)
@@ -109,6 +136,8 @@ def listen(
     language: Annotated[str | None, typer.Option(help="What is spoken, such as en. Default: found out.")] = None,
     json: Json = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
+    no_approve: NoApprove = False,
     now: Now = None,
     timezone: Timezone = None,
 ) -> None:
@@ -118,8 +147,58 @@ def listen(
     """
     from .do import run_listen
 
-    metadata = _metadata(now, timezone)
-    _end(run_listen(recording, language=language, metadata=metadata, as_json=json, dry_run=dry_run))
+    asking, metadata = _asking(yes, no_approve), _metadata(now, timezone)
+    _end(run_listen(recording, language=language, metadata=metadata, asking=asking, as_json=json, dry_run=dry_run))
+
+
+@runs_app.callback()
+def runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="So many at most.")] = 20,
+    status: Annotated[
+        str | None, typer.Option(help="running, needs_approval, done, failed, cancelled, interrupted or undone.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        from .runs import run_list
+
+        _end(run_list(limit, status, json))
+
+
+@runs_app.command("show")
+def runs_show(
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="run_...; default: the newest.")] = None,
+    json: Json = False,
+) -> None:
+    """Show a run: what was said, each node and what became of it, the answer."""
+    from .runs import run_show
+
+    _end(run_show(run, json))
+
+
+@app.command()
+def approve(run: RunName, node: Nodes = None, json: Json = False) -> None:
+    """Carry out what waits for a yes."""
+    from .runs import run_decide
+
+    _end(run_decide(run, "approve", node or (), json))
+
+
+@app.command()
+def deny(run: RunName, node: Nodes = None, json: Json = False) -> None:
+    """Say no to what waits for a yes."""
+    from .runs import run_decide
+
+    _end(run_decide(run, "deny", node or (), json))
+
+
+@app.command()
+def undo(run: RunName, node: Nodes = None, json: Json = False) -> None:
+    """Take back what a run did, as far as nobody has touched it since. Exit status 1 when something was left."""
+    from .runs import run_decide
+
+    _end(run_decide(run, "undo", node or (), json))
 
 
 @app.command()
@@ -262,6 +341,14 @@ def service_status(json: Json = False) -> None:
     from .service.commands import run_service_status
 
     _end(run_service_status(json))
+
+
+def _asking(yes: bool, no_approve: bool) -> Asking:
+    from .approval import Asking
+
+    if yes and no_approve:
+        raise CliError("--yes and --no-approve contradict each other.", "Leave one of them out.", Exit.USAGE)
+    return Asking.YES if yes else Asking.LEAVE if no_approve else Asking.ASK
 
 
 def _metadata(now: str | None, timezone: str | None) -> dict[str, str]:
