@@ -80,6 +80,7 @@ class Desk:
     """What the stand-ins do, and what they saw."""
 
     plans: dict[str, list[Step]] = field(default_factory=dict)
+    confidences: dict[str, float] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     tools: list[str] | ServiceFailure = field(default_factory=lambda: ["get_email_address"])
     transcription: Transcription | ServiceFailure = field(
@@ -105,8 +106,10 @@ class Desk:
     running: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def plan(self, query: str, *steps: Step) -> str:
+    def plan(self, query: str, *steps: Step, confidence: float | None = None) -> str:
         self.plans[query] = list(steps)
+        if confidence is not None:
+            self.confidences[query] = confidence
         return query
 
     def on(self, tool: str, handler: Handler) -> None:
@@ -194,6 +197,8 @@ def desk_app(desk: Desk) -> FastAPI:
     async def plan(request: PlanRequest) -> Any:
         desk.plan_requests.append(request)
 
+        confidence = desk.confidences.get(request.query)
+
         async def events() -> AsyncIterator[Any]:
             try:
                 for step in desk.plans[request.query]:
@@ -205,8 +210,8 @@ def desk_app(desk: Desk) -> FastAPI:
                     elif isinstance(step, ClientNode):
                         yield PlanCallEvent(node=step)
                     else:
-                        yield PlanNodeEvent(node=step)
-                yield PlanEnd(prompt_tokens=7, completion_tokens=11)
+                        yield PlanNodeEvent(node=step, rated=confidence is not None)
+                yield PlanEnd(confidence=confidence, prompt_tokens=7, completion_tokens=11)
             finally:
                 desk.planner_closed.open()
 

@@ -40,6 +40,7 @@ Script = Callable[[PlanRequest], AsyncGenerator[PlanNode | PlanStats, None]]
 
 class ScriptedEngine:
     name = "scripted"
+    rates_plans = True
 
     def __init__(self, script: Script) -> None:
         self.plan = script
@@ -101,6 +102,7 @@ async def test_a_node_arrives_while_the_engine_still_writes(serve):
             first = await anext(stream)
             assert isinstance(first, PlanNodeEvent)
             assert first.node.arguments == {"name": "mom"}, "values are completed on the way"
+            assert first.rated
             gate.set()
             rest = [event async for event in stream]
     assert rest == [PlanEnd(confidence=0.9, prompt_tokens=7, completion_tokens=5)]

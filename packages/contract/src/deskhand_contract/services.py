@@ -74,8 +74,11 @@ class PlanRequest(_Message):
 
 
 class PlanNodeEvent(_Message):
+    """`rated`: the PlanEnd of this plan will carry a confidence, so effects may be held until it is known."""
+
     type: Literal["node"] = "node"
     node: PlanNode
+    rated: bool = False
 
 
 class PlanCallEvent(_Message):

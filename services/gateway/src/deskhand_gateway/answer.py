@@ -20,6 +20,7 @@ from deskhand_contract.tools import Effect, Kind
 
 from .outcome import Outcome
 from .wording import (
+    DOUBTFUL,
     HOW_TO_APPROVE,
     NOTHING_TO_SAY,
     OPENERS,
@@ -41,8 +42,9 @@ _INNER_STOP = re.compile(r"[.;:!?]\s")
 _ENDS = (".", "!", "?", ":", "…")
 
 
-def compose(query: str, outcomes: Sequence[Outcome]) -> str:
-    """The answer for the user. `query` decides how words were meant to be written ("lunch", not "Lunch")."""
+def compose(query: str, outcomes: Sequence[Outcome], *, doubtful: bool = False) -> str:
+    """The answer for the user. `query` decides how words were meant to be written ("lunch", not "Lunch"). `doubtful`:
+    what waits for approval waits because it may not be what was meant."""
     if not outcomes:
         return OUT_OF_SCOPE
     used = {dep for outcome in outcomes for dep in outcome.node.deps}
@@ -50,7 +52,7 @@ def compose(query: str, outcomes: Sequence[Outcome]) -> str:
     clauses = [o.observation.text.strip() for o in told if o.observation and o.observation.text.strip()]
     done, blocks = _join_done(clauses, query)
     failed = [said for o in outcomes if (said := _not_done(o, told, query))]
-    asked = _asked(outcomes)
+    asked = _asked(outcomes, DOUBTFUL if doubtful else WAITING_FOR_APPROVAL)
     separator = "\n\n" if blocks or asked else " "
     return separator.join(part for part in (done, *blocks, " ".join(failed), asked) if part) or NOTHING_TO_SAY
 
@@ -94,14 +96,14 @@ def _not_done(outcome: Outcome, told: Sequence[Outcome], query: str) -> str:
     return sentence(text)
 
 
-def _asked(outcomes: Sequence[Outcome]) -> str:
+def _asked(outcomes: Sequence[Outcome], opening: str) -> str:
     """What waits for approval, with exactly the arguments that it will be given, and what follows from it."""
     held = [f"- {attempt(o.node)} ({_arguments(o)})" for o in outcomes if o.status is NodeStatus.NEEDS_APPROVAL]
     if not held:
         return ""
     then = _unique(attempt(o.node) for o in outcomes if o.status is NodeStatus.WAITING)
     after = [f"After that I {_and(then)}."] if then else []
-    return "\n".join([WAITING_FOR_APPROVAL, *held, *after, HOW_TO_APPROVE])
+    return "\n".join([opening, *held, *after, HOW_TO_APPROVE])
 
 
 def _arguments(outcome: Outcome) -> str:

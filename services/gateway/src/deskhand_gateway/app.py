@@ -106,7 +106,14 @@ async def _runs(settings: GatewaySettings, dispatcher: Dispatcher) -> AsyncItera
     try:
         await recover(journal)
         async with asyncio.TaskGroup() as group:
-            runs = Runs(journal, dispatcher, group, settings.approvals, settings.approval_hours * 3600)
+            runs = Runs(
+                journal,
+                dispatcher,
+                group,
+                settings.approvals,
+                settings.approval_hours * 3600,
+                settings.min_confidence,
+            )
             upkeep = group.create_task(_keep_up(runs, settings), name="upkeep")
             try:
                 yield runs

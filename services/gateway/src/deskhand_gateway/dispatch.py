@@ -8,6 +8,9 @@ A node that fails skips the nodes that depend on it, directly or not, and nothin
 passed on. Every node that was parsed ends in one final status, except those that wait for somebody's approval and those
 that depend on them: they stand still, the run ends without them, and `Dispatch.resume` goes on from there.
 
+Where the planner rates its plans, lookups start while it writes, and effects when it has said how sure it is of the
+whole: a plan that is rated too low changes nothing before somebody has approved it.
+
 Stopping (the planner failed, or the client went away): nothing more starts, what waits is skipped, and what is under
 way is awaited, because its effect cannot be taken back by not looking.
 """
@@ -61,6 +64,9 @@ class Dispatch:
         self._outputs: dict[int, str] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: dict[int, set[int]] = {}  # node -> dependencies that are not done
+        self._rated = True  # also where the planner does not rate its plans
+        self._unrated: dict[int, PlanNode] = {}  # could start, as soon as the plan is rated
+        self._doubtful = False
         self._held: set[int] = set()  # waits for approval
         self._ready: dict[int, asyncio.Task[None]] = {}  # waits for its application or for a slot
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,9 +101,10 @@ class Dispatch:
                 async with aclosing(events):
                     async for event in events:
                         if isinstance(event, PlanNodeEvent):
-                            await self._add(event.node)
+                            await self._add(event.node, event.rated)
                         else:
                             end = event
+                            await self._rate(end.confidence)
             except ServingError as error:
                 failure = error
                 await self._stop(error.error)
@@ -155,11 +162,23 @@ class Dispatch:
         }
         self._seq = saved.next_seq
 
-    async def _add(self, node: PlanNode) -> None:
-        """A node was parsed. Raises ServiceFailure when its number is not the next one, or its tool unknown."""
+    async def _rate(self, confidence: float | None) -> None:
+        """The plan is complete: its effects start, or wait for approval where it is rated too low."""
+        self._rated = True
+        self._doubtful = confidence is not None and confidence < self._context.min_confidence
+        nodes = list(self._unrated.values())
+        self._unrated.clear()
+        await self._admit(nodes)
+
+    async def _add(self, node: PlanNode, rated: bool) -> None:
+        """A node was parsed; `rated` when it is yet to be said how sure the plan is.
+
+        Raises ServiceFailure when its number is not the next one, or its tool unknown.
+        """
         if node.id != len(self._nodes) + 1 or node.tool not in TOOL_NAMES:
             message = f"the planner sent {node.id}. {node.tool}, which cannot stand as node {len(self._nodes) + 1}"
             raise ServiceFailure.of("bad_plan", message, 500)
+        self._rated = not (rated and self._context.min_confidence)
         self._nodes.append(node)
         self._recorder.planned(node)
         failed = next((self._outcomes[dep] for dep in node.deps if self._has_failed(dep)), None)
@@ -184,12 +203,13 @@ class Dispatch:
 
     async def _stop(self, why: WireError) -> None:
         """Nothing more starts; what has not started is skipped."""
-        unstarted = sorted([*self._waiting, *self._ready, *self._held])
+        unstarted = sorted([*self._waiting, *self._ready, *self._held, *self._unrated])
         for task in self._ready.values():
             task.cancel()
         self._ready.clear()
         self._waiting.clear()
         self._held.clear()
+        self._unrated.clear()
         for number in unstarted:
             await self._settle(Outcome(self._nodes[number - 1], NodeStatus.SKIPPED, error=why))
 
@@ -200,7 +220,7 @@ class Dispatch:
 
     def result(self, end: PlanEnd | None = None, failure: ServingError | None = None) -> RunResult:
         outcomes = tuple(self._outcome(node) for node in self._nodes)
-        return RunResult(outcomes, None if failure else end, failure, self._effects)
+        return RunResult(outcomes, None if failure else end, failure, self._effects, self._doubtful)
 
     def _outcome(self, node: PlanNode) -> Outcome:
         if node.id in self._outcomes:
@@ -218,7 +238,11 @@ class Dispatch:
         refused: list[PlanNode] = []
         for node in nodes:
             policy = self._context.approval(node)
-            if policy is Approval.AUTO:
+            if policy is Approval.AUTO and self._doubtful and self._is_first_effect(node):
+                policy = Approval.ASK
+            if policy is Approval.AUTO and not self._rated and node.spec.effect is not Effect.READ:
+                self._unrated[node.id] = node
+            elif policy is Approval.AUTO:
                 self._start(node)
             elif policy is Approval.ASK:
                 self._held.add(node.id)
@@ -230,6 +254,20 @@ class Dispatch:
                 await self._emit(node, NodeStatus.NEEDS_APPROVAL, node.resolve(self._outputs))
         for node in refused:
             await self._settle(Outcome(node, NodeStatus.SKIPPED, error=FORBIDDEN))
+
+    def _is_first_effect(self, node: PlanNode) -> bool:
+        """It changes something, and nothing that it follows from does: who approved that was told of this, too."""
+        if node.spec.effect is Effect.READ:
+            return False
+        before, seen = list(node.deps), set[int]()
+        while before:
+            number = before.pop()
+            if self._nodes[number - 1].spec.effect is not Effect.READ:
+                return False
+            if number not in seen:
+                seen.add(number)
+                before.extend(self._nodes[number - 1].deps)
+        return True
 
     def _start(self, node: PlanNode) -> None:
         self._ready[node.id] = self._spawn(node.id, self._run_node(node))

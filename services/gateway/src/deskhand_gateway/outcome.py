@@ -27,11 +27,13 @@ FORBIDDEN = WireError(
 @dataclass(frozen=True)
 class RunContext:
     """What the nodes of one run share. `started_s` is time.perf_counter() at the arrival of the request; `approval`
-    says of a node whose dependencies are done whether it runs, waits for the user's word, or is not carried out."""
+    says of a node whose dependencies are done whether it runs, waits for the user's word, or is not carried out. In a
+    plan that is rated lower than `min_confidence`, every effect waits for the user's word."""
 
     id: str
     clock: Clock
     approval: Callable[[PlanNode], Approval]
+    min_confidence: float = 0.0
     started_s: float = field(default_factory=time.perf_counter)
 
 
@@ -82,3 +84,5 @@ class RunResult:
     failure: ServingError | None
     effects: bool
     """Whether a node was started that changes something or leaves the machine."""
+    doubtful: bool = False
+    """Whether effects wait because the plan is rated too low."""

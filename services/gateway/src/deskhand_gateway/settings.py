@@ -60,6 +60,14 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     allow_metadata_approval: bool = Field(
         False, description="Whether a request may waive the asking, by metadata.approval = auto."
     )
+    min_confidence: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Where the planner is less sure than this that it understood, nothing is changed or sent without "
+        "your yes; 0 never asks for that reason. The planner's figure is calibrated: below 0.5 a plan is more likely "
+        "wrong than right (models/planner/planner.json, reliability).",
+    )
     approval_hours: float = Field(24.0, gt=0, le=24 * 365, description="What waits longer for a yes counts as no.")
     runs_kept_days: int = Field(30, ge=1, le=3650, description="Runs are forgotten after so many days.")
     runs_kept: int = Field(1000, ge=1, le=1_000_000, description="The newest runs that are kept.")

@@ -49,6 +49,7 @@ OUT_OF_SCOPE = (
 NOTHING_HEARD = "I couldn't hear anything in the recording. Check the microphone and say it again."
 NOTHING_TO_SAY = "Done."
 WAITING_FOR_APPROVAL = "Waiting for your approval:"
+DOUBTFUL = "I am not sure that I understood you. This is what I would do:"
 HOW_TO_APPROVE = "Say “yes” to go ahead, or “no” to leave it."
 NOTHING_WAITS = "Nothing waits for a yes or no from you. Say what I should do."
 DECIDED = "That was decided before, and nothing is done twice."

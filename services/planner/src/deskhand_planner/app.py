@@ -119,7 +119,7 @@ async def plan_events(engine: Engine, request: PlanRequest) -> AsyncGenerator[Pl
                 elif isinstance(result, ClientNode):
                     yield PlanCallEvent(node=result)
                 else:
-                    yield PlanNodeEvent(node=completer.complete(result))
+                    yield PlanNodeEvent(node=completer.complete(result), rated=engine.rates_plans)
     except ServingError as error:
         yield PlanFailed(error=error.error)
     except ContractError as error:

@@ -51,7 +51,7 @@ class Opening:
 
 class Runs:
     """All runs of this home. `group` owns their tasks; `approvals` are the settings'; what waits for longer than
-    `approval_s` is not done."""
+    `approval_s` is not done; plans that are rated lower than `min_confidence` change nothing without a yes."""
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Runs:
         group: asyncio.TaskGroup,
         approvals: Mapping[str, Approval],
         approval_s: float,
+        min_confidence: float,
     ) -> None:
         self.journal = journal
         self.keys = Keys(self._find)
@@ -67,6 +68,7 @@ class Runs:
         self._group = group
         self._approvals = approvals
         self._approval_s = approval_s
+        self._min_confidence = min_confidence
         self._live: dict[str, LiveRun] = {}
         self._turns: dict[str, tuple[str, Turn]] = {}  # by idempotency key, while they go on
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -239,7 +241,9 @@ class Runs:
     def _enter(self, row: RunRow, started_s: float, saved: Saved | None = None) -> LiveRun:
         live = LiveRun(row.id, self.journal, EventLog(saved.next_seq if saved else 0))
         approval = partial(approval_of, by_tool=self._approvals, wanted=row.approval)
-        live.dispatch = Dispatch(self._dispatcher, RunContext(row.id, row.clock, approval, started_s), live, saved)
+        waived = row.approval is Approval.AUTO
+        context = RunContext(row.id, row.clock, approval, 0.0 if waived else self._min_confidence, started_s)
+        live.dispatch = Dispatch(self._dispatcher, context, live, saved)
         self._live[row.id] = live
         return live
 
@@ -302,11 +306,11 @@ class Runs:
         """Write down how the run came to rest, and find the words. `known` are the nodes that the client knows of."""
         cancelled = result is None and failure is None
         result = result or live.dispatch.result()
-        answer = compose(row.query, result.outcomes)
+        answer = compose(row.query, result.outcomes, doubtful=result.doubtful)
         if result.failure:
             failure = after_effect(result.failure, answer) if result.effects else from_service(result.failure)
         news = [outcome for outcome in result.outcomes if outcome.node.id not in known]
-        content = answer if len(news) == len(result.outcomes) else compose(row.query, news)
+        content = answer if len(news) == len(result.outcomes) else compose(row.query, news, doubtful=result.doubtful)
         told = Told(content, usage_of(result.end), failure)
         status = status_of(result.outcomes, broke_off=failure is not None, cancelled=cancelled)
         confidence = result.end.confidence if result.end else None

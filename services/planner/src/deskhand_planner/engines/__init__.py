@@ -26,10 +26,13 @@ class PlanStats:
 
 class Engine(Protocol):
     """Writes plans. `plan` gives each node when it is complete and ends with one PlanStats; closing the generator
-    stops the decoding. Raises PlannerError or ContractError."""
+    stops the decoding. Raises PlannerError or ContractError. `rates_plans`: its PlanStats have a confidence."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def rates_plans(self) -> bool: ...
 
     def plan(self, request: PlanRequest) -> AsyncGenerator[PlannedNode | PlanStats, None]: ...
 

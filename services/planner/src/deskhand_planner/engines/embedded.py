@@ -155,4 +155,5 @@ def _choose(logits: NDArray[np.float32], allowed: list[int]) -> tuple[int, float
 
 def load(folder: Path, threads: int) -> WorkerEngine:
     """Raises ModelUnavailable."""
-    return WorkerEngine("embedded", EmbeddedModel(folder, threads))
+    model = EmbeddedModel(folder, threads)
+    return WorkerEngine("embedded", model, rates_plans=model.calibration is not None)

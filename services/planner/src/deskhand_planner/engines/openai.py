@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 class OpenAIEngine:
     name = "openai"
+    rates_plans = False
 
     def __init__(self, client: AsyncOpenAI, model: str, *, grammar: bool = False) -> None:
         self._client = client

@@ -49,8 +49,9 @@ class _Job:
 class WorkerEngine:
     """Runs a Writer in its worker thread."""
 
-    def __init__(self, name: str, model: Writer) -> None:
+    def __init__(self, name: str, model: Writer, *, rates_plans: bool = False) -> None:
         self.name = name
+        self.rates_plans = rates_plans
         self._model = model
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
