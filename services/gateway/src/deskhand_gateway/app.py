@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from deskhand_contract.services import ExecuteRequest, Observation, UndoRequest
 from deskhand_serving.client import ServiceClient
+from deskhand_serving.errors import ServiceUnavailable
 from deskhand_web import load
 from fastapi import FastAPI
 
@@ -66,6 +67,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         executor = services["executor"]
 
         async def execute(request: ExecuteRequest) -> Observation:
+            try:
+                return await executor.post("/execute", request, Observation)
+            except ServiceUnavailable as error:
+                if error.error.retryable:  # it was never reached; its sender may say when to try again
+                    raise
+                logger.warning("the executor went away in mid-node; asking its next process", extra=_of(request))
+            # Its journal makes this safe: what it had begun is refused as interrupted, what it had done is told again.
             return await executor.post("/execute", request, Observation)
 
         async def take_back(request: UndoRequest) -> Observation:
@@ -133,6 +141,10 @@ async def _keep_up(runs: Runs, settings: GatewaySettings) -> None:
         except Exception:  # a task's boundary: the next round tries again
             logger.exception("upkeep of the runs failed")
         await asyncio.sleep(UPKEEP_S)
+
+
+def _of(request: ExecuteRequest) -> dict[str, object]:
+    return {"run": request.run, "node": request.node, "tool": request.tool}
 
 
 def _client(settings: GatewaySettings, service: str) -> ServiceClient:
