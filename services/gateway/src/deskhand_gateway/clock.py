@@ -50,6 +50,7 @@ class RequestClock:
         self._now = now
         self._read_zone = zone
         self._zone: ZoneInfo | None = None
+        self._zones: dict[str, ZoneInfo] = {}  # by name; as many as there are
         self._zone_expires_s = 0.0
 
     async def read(self, metadata: Mapping[str, str]) -> Clock:
@@ -74,11 +75,15 @@ class RequestClock:
         return self._zone
 
     async def _named(self, name: str) -> ZoneInfo:
+        if name in self._zones:
+            return self._zones[name]
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, ZoneInfo, name)
+            zone = await asyncio.get_running_loop().run_in_executor(self._worker, ZoneInfo, name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             message = f"metadata.timezone: {name[:80]!r} is no time zone; give an IANA name such as Europe/Berlin."
             raise BadRequest(message, param="metadata.timezone", code="invalid_timezone") from None
+        self._zones[name] = zone
+        return zone
 
 
 def _parse(text: str) -> datetime:

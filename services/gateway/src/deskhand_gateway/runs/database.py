@@ -1,8 +1,9 @@
 """SQLite behind one thread, so that the event loop never waits for a disk that nobody has to wait for.
 
-What is written in one turn of the loop goes into one transaction. Write-ahead log with synchronous=NORMAL: when the
-process dies, nothing that was committed is lost; when the power goes, the last transactions may be, and never half of
-one.
+What is written within a few milliseconds goes into one transaction, unless somebody waits for it. Write-ahead log with
+synchronous=NORMAL: when the process dies, nothing that was committed is lost; when the power goes, the last
+transactions may be, and never half of one. What was still being gathered goes with the process; that is never an
+effect, because an effect waits for its commit.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from deskhand_contract.errors import WireError
 from deskhand_serving.errors import ServingError
 
 logger = logging.getLogger(__name__)
+
+GATHER_S = 0.01
+"""For every transaction the worker thread takes turns with the event loop; a run is told in a few, not in twenty."""
 
 Result = TypeVar("Result")
 Statement = tuple[str, Sequence[Any]]
@@ -54,10 +58,14 @@ class Database:
         self._worker.shutdown(wait=False)
 
     def write(self, statement: str, *values: Any) -> None:
-        """Queue a statement. It is committed at the end of this turn of the loop; a failure is logged."""
+        """Queue a statement. It is committed within GATHER_S; a failure is logged."""
         if not self._batch:
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_later(GATHER_S, self._flush)
         self._batch.append((statement, values))
+
+    def flush(self) -> None:
+        """Commit at the end of this turn of the loop, without waiting for it."""
+        asyncio.get_running_loop().call_soon(self._flush)
 
     async def commit(self) -> None:
         """Wait until everything written so far is committed. Raises JournalUnavailable."""

@@ -166,6 +166,7 @@ class Journal:
             int(time.time()),
             run,
         )
+        self._database.flush()
 
     def planned(self, run: str, node: PlanNode) -> None:
         self._database.write(
