@@ -74,7 +74,7 @@ def test_todoman_lists_the_reminders(desk: Any) -> None:
         f'path = "{desk.home}/reminders/*"\ndate_format = "%Y-%m-%d"\ntime_format = "%H:%M"\ndefault_list = "Errands"\n'
         f'cache_path = "{desk.home}/client/todo.sqlite3"\n',
     )
-    listed = run("todoman", "--config", settings, "--porcelain", "list", home=desk.home)
+    listed = run("todo", "--config", settings, "--porcelain", "list", home=desk.home)
     assert '"summary": "Call Shreya"' in listed
     assert '"priority": 1' in listed
     assert '"list": "Errands"' in listed
