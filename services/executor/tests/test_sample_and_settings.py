@@ -20,7 +20,7 @@ def test_sample_fills_a_home_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main([str(home)]) == 1
     assert "has contacts already" in capsys.readouterr().err
     assert main([]) == 64
-    book = ContactBook(home / "contacts")
+    book = ContactBook(lambda: [home / "contacts"])
     assert book.refresh() >= 12
     assert [contact.name for contact in book.find("Dana")] == ["Dana Cole", "Dana Whitfield"]
     pages = [len(PdfReader(path).pages) for path in home.rglob("*.pdf")]

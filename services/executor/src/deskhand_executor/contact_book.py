@@ -12,7 +12,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,14 +41,15 @@ class _File:
 
 
 class ContactBook:
-    """Safe to use from several threads."""
+    """`books` gives the folders of the address books, each with what is under it; it is asked again whenever all files
+    are compared. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, own_mail: str = "", own_name: str = "") -> None:
-        self._folder = folder
+    def __init__(self, books: Callable[[], Sequence[Path]], own_mail: str = "", own_name: str = "") -> None:
+        self._books = books
         self._own = {fold(own_name), own_mail.casefold()} - {""}
         self._lock = threading.Lock()
         self._index = ContactIndex()
-        self._folders: dict[str, int | None] = {str(folder): None}
+        self._folders: dict[str, int | None] = {}
         self._files: dict[str, _File] = {}
         self._contacts: dict[int, Contact] = {}
         self._paths: dict[int, str] = {}
@@ -90,7 +91,9 @@ class ContactBook:
             return None if card is None else self._contacts[card]
 
     def _refresh_if_folders_changed(self) -> bool:
-        changed = any(stamp is None or _folder_stamp(path) != stamp for path, stamp in self._folders.items())
+        changed = not self._folders or any(
+            stamp is None or _folder_stamp(path) != stamp for path, stamp in self._folders.items()
+        )
         if changed:
             self._refresh()
         return changed
@@ -101,8 +104,9 @@ class ContactBook:
     def _refresh(self) -> bool:
         """Compares all files; whether anything differed."""
         settled_ns = time.time_ns() - SETTLED_NS
+        books = self._books()
         self._folders, seen = {}, {}
-        for folder, stamp, files in _card_folders(str(self._folder)):
+        for folder, stamp, files in (found for book in books for found in _card_folders(str(book))):
             # a folder written to just now may be written to again within the same tick of its clock
             self._folders[folder] = stamp if stamp is not None and stamp < settled_ns else None
             seen |= files

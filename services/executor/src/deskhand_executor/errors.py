@@ -5,14 +5,17 @@
     │   ├── ContactNotFound      nobody in the contacts fits
     │   ├── NoteNotFound         no note has that title
     │   ├── FileNotFound         no file in the file roots has that name
-    │   └── NoSelectedMail       there is no mail to reply to or to forward
+    │   ├── NoSelectedMail       there is no mail to reply to or to forward
+    │   └── CollectionNotFound   another program's config has no such calendar or list
     ├── Ambiguous                several fit equally; `details["candidates"]` lists them
     │   ├── AmbiguousContact
     │   ├── AmbiguousNote
-    │   └── AmbiguousFile
+    │   ├── AmbiguousFile
+    │   └── AmbiguousCollection
     ├── MissingDetail            the person is known, the number or address is not
     ├── UnusableArgument         a value that cannot be used: no address, no date, nothing in it
     ├── FileNotAllowed           a path outside the file roots, or an attachment that is too big
+    ├── CollectionReadOnly       a calendar or list that cannot be written to
     ├── PdfUnreadable            no PDF, damaged, or locked by a password
     ├── PdfWithoutText           a scan: there is no text in it
     ├── NotConfigured            settings are missing; the message names them
@@ -65,6 +68,10 @@ class NoSelectedMail(NotFound):
     code = "no_selected_mail"
 
 
+class CollectionNotFound(NotFound):
+    code = "collection_not_found"
+
+
 class Ambiguous(ExecutorError):
     code = "ambiguous"
     http_status = 409
@@ -85,6 +92,10 @@ class AmbiguousFile(Ambiguous):
     code = "ambiguous_file"
 
 
+class AmbiguousCollection(Ambiguous):
+    code = "ambiguous_collection"
+
+
 class MissingDetail(ExecutorError):
     code = "missing_detail"
 
@@ -95,6 +106,11 @@ class UnusableArgument(ExecutorError):
 
 class FileNotAllowed(ExecutorError):
     code = "file_not_allowed"
+    http_status = 403
+
+
+class CollectionReadOnly(ExecutorError):
+    code = "collection_read_only"
     http_status = 403
 
 

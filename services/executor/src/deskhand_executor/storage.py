@@ -113,11 +113,11 @@ def read_undo(model: type[Model], undo: dict[str, object]) -> Model:
         raise UnusableArgument("this undo record is not one that the executor gave") from None
 
 
-def remove_created(record: CreatedFiles, root: Path) -> None:
+def remove_created(record: CreatedFiles, *roots: Path) -> None:
     """Delete the files, all or none. Raises UndoRefused when one has changed or is gone, UnusableArgument for a path
-    outside `root`."""
+    outside the `roots`."""
     for file in record.files:
-        _check_untouched(file.path, file.sha256, record.label, root)
+        _check_untouched(file.path, file.sha256, record.label, *roots)
     for file in record.files:
         file.path.unlink()
 
@@ -128,8 +128,8 @@ def cut_appended(record: AppendedText, root: Path) -> None:
     write_atomically(record.path, content[: record.size], replace=True)
 
 
-def _check_untouched(path: Path, sha256: str, label: str, root: Path) -> bytes:
-    if not within(path, [root]):
+def _check_untouched(path: Path, sha256: str, label: str, *roots: Path) -> bytes:
+    if not within(path, roots):
         raise UnusableArgument("this undo record names a file that the executor does not manage")
     try:
         content = path.read_bytes()

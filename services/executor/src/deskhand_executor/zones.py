@@ -27,9 +27,15 @@ def later(moment: datetime, minutes: int) -> datetime:
     return (moment.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(moment.tzinfo)
 
 
-def as_utc_if_utc(moment: datetime, zone: ZoneInfo) -> datetime:
-    """iCalendar has a form of its own for UTC."""
-    return moment.astimezone(UTC) if is_utc(zone) else moment
+def written(moment: datetime, zone: ZoneInfo) -> datetime:
+    """As iCalendar says it: in UTC where that is the zone, and where the wall clock shows this time twice. RFC 5545
+    means the first then, and khal the second."""
+    return moment.astimezone(UTC) if is_utc(zone) or _twice(moment) else moment
+
+
+def _twice(moment: datetime) -> bool:
+    """Whether the zone's clock is put back over this time; `moment` is one that there is."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
 
 
 def vtimezone(zone: ZoneInfo, year: int) -> Timezone:

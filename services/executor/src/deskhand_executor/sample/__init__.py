@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Event, Todo
 
 from ..storage import write_atomically
-from ..vdir import new_uid, open_collection
+from ..vdir import FolderCollections, new_uid, open_collection
 from ..zones import vtimezone
 from .documents import DOCUMENTS, LEASE, LEASE_TITLE, REPORT, REPORT_TITLE
 from .mails import MAILS, SampleMail
@@ -75,7 +75,7 @@ def _card(person: Person) -> str:
 def _write_calendars(home: Path, day: date) -> None:
     zone = ZoneInfo(ZONE)
     for name, title, days, at, minutes, location in _EVENTS:
-        calendar, _ = open_collection(home / "calendars", name, name, "calendar")
+        calendar, _ = open_collection(FolderCollections(home / "calendars", name), name, "calendar")
         start = datetime.combine(day + timedelta(days=days), at, zone)
         event = Event()
         event.add("uid", new_uid())
@@ -87,7 +87,7 @@ def _write_calendars(home: Path, day: date) -> None:
             event.add("location", location)
         calendar.write(vtimezone(zone, start.year), event)
     for title, days in _REMINDERS:
-        reminders, _ = open_collection(home / "reminders", "Reminders", "Reminders", "list")
+        reminders, _ = open_collection(FolderCollections(home / "reminders", "Reminders"), "Reminders", "list")
         todo = Todo()
         todo.add("uid", new_uid())
         todo.add("dtstamp", datetime.combine(day, time(), UTC))

@@ -6,11 +6,18 @@ Markdown, texts in an outbox folder or by a program, maps as links.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from ...addresses import Recipient
+from ...client_configs import khal_calendars, khard_books, todoman_lists
 from ...contact_book import ContactBook
 from ...desktop import desktop_opener
 from ...file_search import FileSearch
 from ...mail_store import MailStore
 from ...settings import ExecutorSettings
+from ...vdir import Collections, ConfiguredCollections, FolderCollections
 from ...zoom_api import ZoomApi, ZoomCredentials
 from ..base import Backend, collect
 from ..common.contacts import Contacts
@@ -27,8 +34,10 @@ from .reminders import Reminders
 
 def openfiles(settings: ExecutorSettings) -> Backend:
     """Looks for a desktop; reads no files yet."""
-    book = ContactBook(settings.contacts_dir.expanduser(), settings.user_mail, settings.user_name)
+    book = ContactBook(partial(_address_books, settings), settings.user_mail, settings.user_name)
     search = FileSearch(settings.file_roots)
+    store = MailStore(settings.mail_dir.expanduser())
+    user = Recipient(settings.user_mail, settings.user_name)
     opener = desktop_opener(settings.open_files)
     credentials = ZoomCredentials(
         settings.zoom_account_id, settings.zoom_client_id, settings.zoom_client_secret.get_secret_value()
@@ -37,22 +46,9 @@ def openfiles(settings: ExecutorSettings) -> Backend:
     handlers, undo_handlers = collect(
         [
             Contacts(book),
-            CalendarEvents(
-                settings.calendars_dir.expanduser(),
-                settings.default_calendar,
-                book,
-                settings.user_name,
-                settings.user_mail,
-            ),
-            Reminders(settings.reminders_dir.expanduser(), settings.default_list),
-            Mail(
-                MailStore(settings.mail_dir.expanduser()),
-                book,
-                search,
-                user_name=settings.user_name,
-                user_mail=settings.user_mail,
-                max_attachment_bytes=int(settings.max_attachment_mb * 1e6),
-            ),
+            CalendarEvents(_calendars(settings), book, user, store if settings.invitation_mails else None),
+            Reminders(_lists(settings)),
+            Mail(store, book, search, user, max_attachment_bytes=int(settings.max_attachment_mb * 1e6)),
             Notes(settings.notes_dir.expanduser(), opener),
             Files(search, opener),
             Pdf(search, settings.max_pdf_pages),
@@ -62,3 +58,19 @@ def openfiles(settings: ExecutorSettings) -> Backend:
         ]
     )
     return Backend("openfiles", handlers, undo_handlers, lambda: f"{book.refresh()} contacts", zoom_api.close)
+
+
+def _address_books(settings: ExecutorSettings) -> Sequence[Path]:
+    return khard_books(settings.khard_config) if settings.khard_config else [settings.contacts_dir.expanduser()]
+
+
+def _calendars(settings: ExecutorSettings) -> Collections:
+    if settings.khal_config:
+        return ConfiguredCollections("khal", partial(khal_calendars, settings.khal_config))
+    return FolderCollections(settings.calendars_dir.expanduser(), settings.default_calendar)
+
+
+def _lists(settings: ExecutorSettings) -> Collections:
+    if settings.todoman_config:
+        return ConfiguredCollections("todoman", partial(todoman_lists, settings.todoman_config))
+    return FolderCollections(settings.reminders_dir.expanduser(), settings.default_list)

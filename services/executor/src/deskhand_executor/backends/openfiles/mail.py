@@ -5,10 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email import policy
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import make_msgid
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,8 @@ from deskhand_contract.tools import ComposeNewEmail, ForwardEmail, ReplyToEmail
 from ...addresses import MAIL_ADDRESS, Recipient, spoken_recipients
 from ...call import Call
 from ...contact_book import ContactBook
-from ...errors import NoSelectedMail, UnusableArgument
+from ...drafts import new_draft
+from ...errors import NoSelectedMail
 from ...file_search import FileSearch
 from ...letters import NO_SUBJECT, letter, paragraphs, subject_for
 from ...mail_parts import addressed, attached, forwarded, quotation, sender, subject, thread_headers
@@ -26,8 +24,6 @@ from ...mail_store import MailStore
 from ...phrasing import listed, one_line, quoted, sentence_case
 from ...storage import CreatedFiles, read_undo, remove_created
 from ..common.mailing import known, located, to_and_cc
-
-MAX_SUBJECT_CHARS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +43,14 @@ class Mail:
         store: MailStore,
         book: ContactBook,
         search: FileSearch,
+        user: Recipient,
         *,
-        user_name: str,
-        user_mail: str,
         max_attachment_bytes: int,
     ) -> None:
         self._store = store
         self._book = book
         self._search = search
-        self._user = Recipient(user_mail, user_name)
+        self._user = user
         self._max_attachment_bytes = max_attachment_bytes
 
     def compose_new_email(self, arguments: ComposeNewEmail, call: Call) -> Observation:
@@ -139,21 +134,9 @@ class Mail:
         )
 
     def _message(self, draft: _Draft, call: Call) -> EmailMessage:
-        people = (*draft.to, *draft.cc, self._user)
-        international = not all(person.address.partition("@")[0].isascii() for person in people)
-        message = EmailMessage(policy.default.clone(utf8=True) if international else policy.default)
-        if self._user.address:
-            message["From"] = _address(self._user)
-        if draft.to:
-            message["To"] = [_address(recipient) for recipient in draft.to]
-        if draft.cc:
-            message["Cc"] = [_address(recipient) for recipient in draft.cc]
-        message["Subject"] = one_line(draft.subject)[:MAX_SUBJECT_CHARS]
-        message["Date"] = call.instant
-        message["Message-ID"] = make_msgid(domain=_domain(self._user.address or "deskhand@deskhand.local"))
+        message = new_draft(self._user, draft.to, draft.cc, draft.subject, call.instant)
         for name, value in draft.headers:
             message[name] = value
-        message["X-Unsent"] = "1"  # mail programs open the file for editing
         message.set_content(draft.body)
         for part in draft.parts:
             if message.get_content_type() != "multipart/mixed":
@@ -164,17 +147,3 @@ class Mail:
             main, _, sub = (kind if kind and not encoding else "application/octet-stream").partition("/")
             message.add_attachment(file.read_bytes(), maintype=main, subtype=sub, filename=one_line(file.name))
         return message
-
-
-def _address(person: Recipient) -> Address:
-    """Raises UnusableArgument for a domain that there cannot be."""
-    local, _, _ = person.address.rpartition("@")
-    return Address(one_line(person.name), username=local, domain=_domain(person.address))
-
-
-def _domain(address: str) -> str:
-    domain = address.rpartition("@")[2]
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise UnusableArgument(f"{quoted(address)} is no mail address; its domain cannot be") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from deskhand_contract.services import Observation
@@ -14,19 +13,18 @@ from ...call import Call
 from ...moments import read_moment
 from ...phrasing import one_line, quoted, sentence_case, spoken_moment
 from ...storage import CreatedFiles, read_undo, remove_created
-from ...vdir import new_uid, open_collection
-from ...zones import as_utc_if_utc, is_utc, normalise, vtimezone
+from ...vdir import Collections, new_uid, open_collection
+from ...zones import is_utc, normalise, vtimezone, written
 
 
 class Reminders:
-    def __init__(self, root: Path, default: str) -> None:
-        self._root = root
-        self._default = default
+    def __init__(self, lists: Collections) -> None:
+        self._lists = lists
 
     def create_reminder(self, arguments: CreateReminder, call: Call) -> Observation:
         name = sentence_case(one_line(arguments.name)) or "Reminder"
         due = _due(arguments, call)
-        listing, made = open_collection(self._root, arguments.list_name, self._default, "list")
+        listing, made = open_collection(self._lists, arguments.list_name, "list")
         todo = _todo(arguments, call, name, due)
         zoned = isinstance(due, datetime) and not is_utc(call.zone)
         path = listing.write(*([vtimezone(call.zone, due.year)] if zoned and due else []), todo)
@@ -46,7 +44,7 @@ class Reminders:
 
     def undo_create_reminder(self, undo: dict[str, Any]) -> Observation:
         record = read_undo(CreatedFiles, undo)
-        remove_created(record, self._root)
+        remove_created(record, *(listing.folder for listing in self._lists.read()[0]))
         return Observation(output="", text=f"Removed {record.label}")
 
 
@@ -73,7 +71,7 @@ def _todo(arguments: CreateReminder, call: Call, name: str, due: date | None) ->
     if arguments.notes.strip():
         todo.add("description", arguments.notes.strip())
     if due:
-        todo.add("due", as_utc_if_utc(due, call.zone) if isinstance(due, datetime) else due)
+        todo.add("due", written(due, call.zone) if isinstance(due, datetime) else due)
     if isinstance(due, datetime):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
