@@ -12,6 +12,7 @@ import pytest
 from deskhand_contract.services import Observation
 from deskhand_contract.tools import TOOL_NAMES, TOOLS, Effect, get_tool
 from deskhand_executor.backends.base import collect
+from deskhand_executor.backends.openfiles import FILE_INDEX
 
 BACKENDS = ("openfiles", "macos")
 LEFT_IN_A_WINDOW = {"macos": {"compose_new_email", "reply_to_email", "forward_email"}, "openfiles": set[str]()}
@@ -95,7 +96,7 @@ def test_a_tool_without_a_handler_is_refused_at_start() -> None:
 
 
 def _files(desk: Any) -> dict[Any, bytes]:
-    """All that is kept: the home's files, and what the applications of the Mac know."""
-    files = [path for path in desk.home.rglob("*") if path.is_file()]
+    """All that is kept: the home's files but the index made of their names, and what the applications of the Mac know."""
+    files = [path for path in desk.home.rglob("*") if path.is_file() and not path.name.startswith(FILE_INDEX)]
     applications = desk.home.parent / "mac" / "state.json"
     return {path: path.read_bytes() for path in [*files, *([applications] if applications.exists() else [])]}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 
 from .errors import AmbiguousFile, FileNotAllowed, FileNotFound, UnusableArgument
-from .matching import find
+from .file_index import FileIndex
+from .folding import compact
+from .matching import find, said_words
 from .phrasing import listed, one_line, quoted
 from .storage import within
 
-MAX_FILES = 200_000
 _MAX_CANDIDATES = 8
-_SKIPPED = frozenset({"node_modules", "__pycache__"})
 _KNOWN = """
 pdf doc docx odt rtf txt md pages xls xlsx ods csv numbers ppt pptx odp key png jpg jpeg gif webp svg heic tif tiff
 mp3 m4a wav ogg flac mp4 mov mkv webm zip gz tar json xml html htm eml ics vcf epub
@@ -22,10 +21,20 @@ _EXTENSIONS = frozenset(_KNOWN.split())
 
 
 class FileSearch:
-    """`roots` are searched in order; links that lead out of them are not followed."""
+    """Links that lead out of the `roots` are not followed. `index` is where the names of the files are kept, None for
+    in memory."""
 
-    def __init__(self, roots: Sequence[Path]) -> None:
+    def __init__(self, roots: Sequence[Path], index: Path | None = None) -> None:
         self._roots = [root.expanduser() for root in roots]
+        self._index = FileIndex(self._roots, index)
+
+    def warm_up(self) -> str:
+        """Reads the folders; says what it found."""
+        files, unreadable = self._index.refresh()
+        return f"{files} files" + (f" ({unreadable} folders may not be read)" if unreadable else "")
+
+    def close(self) -> None:
+        self._index.close()
 
     def locate(self, text: str) -> Path:
         """A path inside the roots, or the name of a file in them -> its path. Raises FileNotFound, AmbiguousFile,
@@ -57,17 +66,14 @@ class FileSearch:
 
     def _named(self, name: str) -> Path:
         wanted, extension = _split(one_line(name))
-        files = list(self._files())
-        named = [(path.name, path) for path in files]
-        if extension:
-            having = [path for path in files if path.suffix[1:].casefold() == extension]
-            named = [(path.stem, path) for path in having]
-        else:
-            named += [(path.stem, path) for path in files]
-        exact = [path for path in files if path.name == name.strip()]
-        match = find(wanted, named) if len(exact) != 1 else None
-        if match is None:
+        files = self._real(self._index.holding(said_words(name)))
+        exact = list(dict.fromkeys(path for shown, path in files if shown == name.strip()))
+        if len(exact) == 1:
             return exact[0]
+        match = find(wanted, _labels(files, extension))
+        if not match.items:  # perhaps a typing error
+            files = self._real(self._index.resembling(compact(name)))
+            match = find(wanted, _labels(files, extension))
         if len(match.items) == 1:
             return match.items[0]
         if match.items:
@@ -75,7 +81,7 @@ class FileSearch:
             more = len(match.items) - _MAX_CANDIDATES
             shown = [*candidates[:_MAX_CANDIDATES], *([f"{more} more"] if more > 0 else [])]
             raise AmbiguousFile(f"several files fit {quoted(name)}: {listed(shown)}; say which one", candidates)
-        close = [path.name for path in match.close] or [path.name for path in find(wanted, _stems(files)).items]
+        close = [path.name for path in match.close] or [path.name for path in find(wanted, _labels(files, "")).items]
         hint = f"did you mean {listed(close[:3], 'or')}?" if close else f"searched {self._searched()}"
         raise FileNotFound(f"no file is called {quoted(name)}; {hint}", close=close[:3])
 
@@ -89,21 +95,16 @@ class FileSearch:
         there = [str(root) for root in self._roots if root.is_dir()]
         return listed(there) if there else "nothing, because none of the folders in DESKHAND_EXECUTOR_FILE_ROOTS exists"
 
-    def _files(self) -> Iterator[Path]:
-        seen: set[Path] = set()
-        for root in self._roots:
-            for folder, folders, names in os.walk(root):
-                folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
-                for name in sorted(names):
-                    path = Path(folder) / name
-                    if name.startswith(".") or (path.is_symlink() and not within(path, self._roots)):
-                        continue
-                    real = path.resolve() if path.is_symlink() else path
-                    if real not in seen and _is_file(real):
-                        seen.add(real)
-                        yield real
-                    if len(seen) >= MAX_FILES:
-                        return
+    def _real(self, paths: Iterable[Path]) -> list[tuple[str, Path]]:
+        """(name, path) of those that are there; links by their own names, with the paths that they lead to."""
+        found: list[tuple[str, Path]] = []
+        for path in sorted(paths):
+            if path.is_symlink():
+                if within(path, self._roots) and _is_file(path):
+                    found.append((path.name, path.resolve()))
+            else:
+                found.append((path.name, path))
+        return found
 
 
 def _is_file(path: Path) -> bool:
@@ -113,8 +114,13 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _stems(files: Sequence[Path]) -> list[tuple[str, Path]]:
-    return [(path.stem, path) for path in files]
+def _labels(files: Sequence[tuple[str, Path]], extension: str) -> list[tuple[str, Path]]:
+    """What the files may be called: by their names or without the extension; by the latter where one was said."""
+    if extension:
+        return [
+            (PurePath(name).stem, path) for name, path in files if PurePath(name).suffix[1:].casefold() == extension
+        ]
+    return [*files, *((PurePath(name).stem, path) for name, path in files)]
 
 
 def _split(name: str) -> tuple[str, str]:

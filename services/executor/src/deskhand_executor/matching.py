@@ -93,6 +93,11 @@ def _unique(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(kept)
 
 
+def said_words(text: str) -> list[str]:
+    """The folded words of a query, none with a space: what `find` accepts for it has all of them in its name."""
+    return _words(text)
+
+
 def _words(name: str) -> list[str]:
     """Folded words; "Q3Deck" has two, as "Q3_Deck" has."""
     folded = fold(name).split()

@@ -31,11 +31,13 @@ from .messages import Messages
 from .notes import Notes
 from .reminders import Reminders
 
+FILE_INDEX = "files.sqlite3"
+
 
 def openfiles(settings: ExecutorSettings) -> Backend:
     """Looks for a desktop; reads no files yet."""
     book = ContactBook(partial(_address_books, settings), settings.user_mail, settings.user_name)
-    search = FileSearch(settings.file_roots)
+    search = FileSearch(settings.file_roots, settings.home / FILE_INDEX)
     store = MailStore(settings.mail_dir.expanduser())
     user = Recipient(settings.user_mail, settings.user_name)
     opener = desktop_opener(settings.open_files)
@@ -57,7 +59,15 @@ def openfiles(settings: ExecutorSettings) -> Backend:
             Zoom(zoom_api, settings.meeting_provider, settings.jitsi_url, book),
         ]
     )
-    return Backend("openfiles", handlers, undo_handlers, lambda: f"{book.refresh()} contacts", zoom_api.close)
+
+    def warm_up() -> str:
+        return f"{book.refresh()} contacts, {search.warm_up()}"
+
+    def close() -> None:
+        search.close()
+        zoom_api.close()
+
+    return Backend("openfiles", handlers, undo_handlers, warm_up, close)
 
 
 def _address_books(settings: ExecutorSettings) -> Sequence[Path]:
