@@ -62,7 +62,7 @@ def paragraphs(context: str) -> str:
     text = context.replace("\r\n", "\n").strip()
     if not text:
         return ""
-    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
+    if verbatim(text):
         return text[1:-1].strip()
     if "\n" in text:
         return re.sub(r"\n{3,}", "\n\n", text)
@@ -76,6 +76,12 @@ def paragraphs(context: str) -> str:
     if _ADDRESS.fullmatch(text):
         return f"Here is the address: {text}"
     return as_sentence(text)
+
+
+def verbatim(context: str) -> bool:
+    """Whether all of it stands in quotes: to be said in these words."""
+    text = context.strip()
+    return len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]
 
 
 def as_sentence(words: str) -> str:

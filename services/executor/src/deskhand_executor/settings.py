@@ -7,11 +7,11 @@ your own to use what you have.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import platformdirs
 from deskhand_serving.settings import ServiceSettings
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 _SAFE_URL = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"
 """Credentials go over TLS, or stay on this machine."""
@@ -73,6 +73,19 @@ class ExecutorSettings(ServiceSettings, service="executor"):
     max_attachment_mb: float = Field(25.0, gt=0, description="Largest sum of attachments of one mail.")
     max_pdf_pages: int = Field(300, ge=1, description="Pages of a PDF that a summary reads.")
 
+    writer_base_url: str = Field(
+        "",
+        pattern=rf"^$|{_SAFE_URL}",
+        description="OpenAI-compatible endpoint that writes mails, short notes and summaries, such as "
+        "http://127.0.0.1:11434/v1. It is given your words, the mail that you answer and the text of the PDF. "
+        "Empty: they are written plainly, here.",
+    )
+    writer_model: str = Field("", description="Model of that endpoint.")
+    writer_api_key: SecretStr = SecretStr("")
+    writer_timeout_s: float = Field(
+        20.0, gt=0, le=300, description="For the whole text; what is not written by then is written plainly."
+    )
+
     open_files: bool = Field(True, description="Open files and maps when there is a desktop.")
     map_provider: Literal["apple", "osm"] = "apple"
 
@@ -93,3 +106,11 @@ class ExecutorSettings(ServiceSettings, service="executor"):
     zoom_api_url: str = Field("https://api.zoom.us/v2", pattern=_SAFE_URL)
     zoom_timeout_s: float = Field(15.0, gt=0, le=120)
     jitsi_url: str = "https://meet.jit.si"
+
+    @model_validator(mode="after")
+    def _writer_fits(self) -> Self:
+        if self.writer_base_url and not self.writer_model:
+            raise ValueError("writer_base_url needs writer_model, the name of a model there")
+        if self.writer_base_url and self.writer_timeout_s >= self.tool_timeout_s:
+            raise ValueError("writer_timeout_s has to be less than tool_timeout_s, the longest that a call may take")
+        return self

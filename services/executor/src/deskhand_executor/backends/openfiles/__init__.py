@@ -18,6 +18,7 @@ from ...file_search import FileSearch
 from ...mail_store import MailStore
 from ...settings import ExecutorSettings
 from ...vdir import Collections, ConfiguredCollections, FolderCollections
+from ...writer import Writer
 from ...zoom_api import ZoomApi, ZoomCredentials
 from ..base import Backend, collect
 from ..common.contacts import Contacts
@@ -40,6 +41,12 @@ def openfiles(settings: ExecutorSettings) -> Backend:
     search = FileSearch(settings.file_roots, settings.home / FILE_INDEX)
     store = MailStore(settings.mail_dir.expanduser())
     user = Recipient(settings.user_mail, settings.user_name)
+    writer = Writer(
+        settings.writer_base_url,
+        settings.writer_model,
+        settings.writer_api_key.get_secret_value(),
+        settings.writer_timeout_s,
+    )
     opener = desktop_opener(settings.open_files)
     credentials = ZoomCredentials(
         settings.zoom_account_id, settings.zoom_client_id, settings.zoom_client_secret.get_secret_value()
@@ -50,10 +57,10 @@ def openfiles(settings: ExecutorSettings) -> Backend:
             Contacts(book),
             CalendarEvents(_calendars(settings), book, user, store if settings.invitation_mails else None),
             Reminders(_lists(settings)),
-            Mail(store, book, search, user, max_attachment_bytes=int(settings.max_attachment_mb * 1e6)),
-            Notes(settings.notes_dir.expanduser(), opener),
+            Mail(store, book, search, user, writer, max_attachment_bytes=int(settings.max_attachment_mb * 1e6)),
+            Notes(settings.notes_dir.expanduser(), opener, writer),
             Files(search, opener),
-            Pdf(search, settings.max_pdf_pages),
+            Pdf(search, writer, settings.max_pdf_pages),
             Maps(settings.map_provider, opener),
             Messages(settings.sms_outbox_dir.expanduser(), settings.sms_command, settings.sms_timeout_s, book),
             Zoom(zoom_api, settings.meeting_provider, settings.jitsi_url, book),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,18 @@ from ...contact_book import ContactBook
 from ...drafts import new_draft
 from ...errors import NoSelectedMail
 from ...file_search import FileSearch
-from ...letters import NO_SUBJECT, letter, paragraphs, subject_for
-from ...mail_parts import addressed, attached, forwarded, quotation, sender, subject, thread_headers
+from ...letters import NO_SUBJECT, letter, paragraphs, subject_for, verbatim
+from ...mail_parts import addressed, attached, body_text, forwarded, quotation, sender, subject, thread_headers
 from ...mail_store import MailStore
 from ...phrasing import listed, one_line, quoted, sentence_case
 from ...storage import CreatedFiles, read_undo, remove_created
+from ...writer import Words, Writer
 from ..common.mailing import known, located, to_and_cc
+
+MAIL_TASK = (
+    "Write the body of this mail for its writer, from the greeting to the writer's name. It is short and friendly, "
+    "says all that it has to say, and has no subject line."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,9 @@ class _Draft:
     to: Sequence[Recipient]
     cc: Sequence[Recipient]
     subject: str
-    body: str
+    words: Words
     attachments: Sequence[Path] = ()
+    below: str = ""
     parts: Sequence[EmailMessage] = ()
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -44,6 +51,7 @@ class Mail:
         book: ContactBook,
         search: FileSearch,
         user: Recipient,
+        writer: Writer,
         *,
         max_attachment_bytes: int,
     ) -> None:
@@ -51,14 +59,15 @@ class Mail:
         self._book = book
         self._search = search
         self._user = user
+        self._writer = writer
         self._max_attachment_bytes = max_attachment_bytes
 
     def compose_new_email(self, arguments: ComposeNewEmail, call: Call) -> Observation:
         to, cc = to_and_cc(arguments.recipients, arguments.cc, self._book)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
         title = sentence_case(one_line(arguments.subject)) or subject_for(arguments.context, files)
-        body = letter(arguments.context, to, self._user.name, [path.name for path in files])
-        draft = _Draft(to, cc, title, body, files)
+        words = self._body(arguments.context, to, files)
+        draft = _Draft(to, cc, title, words, files)
         text = f"Drafted a mail to {spoken_recipients(to)}" if to else "Drafted a mail without a recipient yet"
         return self._observe(draft, text, "the mail", call)
 
@@ -73,13 +82,14 @@ class Mail:
             raise NoSelectedMail("the selected mail has no address to reply to; write a new mail instead")
         _, cc = to_and_cc((), arguments.cc, self._book)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
-        body = letter(arguments.context, to, self._user.name, [path.name for path in files])
+        words = self._body(arguments.context, to, files, body_text(original))
         draft = _Draft(
             to,
             cc,
             f"Re: {subject(original)}".strip(),
-            f"{body}\n{quotation(original, call.zone)}\n",
+            words,
             files,
+            below=f"\n{quotation(original, call.zone)}\n",
             headers=tuple(thread_headers(original).items()),
         )
         text = f"Drafted a reply to {quoted(subject(original) or NO_SUBJECT)} from {sender(original)}"
@@ -89,13 +99,14 @@ class Mail:
         original = self._store.selected()
         to, cc = to_and_cc(arguments.recipients, arguments.cc, self._book)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
-        above = letter(arguments.context, to, self._user.name, ()) if paragraphs(arguments.context) else ""
+        above = self._body(arguments.context, to, ()) if paragraphs(arguments.context) else Words("")
         draft = _Draft(
             to,
             cc,
             f"Fwd: {subject(original)}".strip(),
-            "\n".join(part for part in (above, forwarded(original, call.zone)) if part) + "\n",
+            above,
             files,
+            ("\n" if above.text else "") + f"{forwarded(original, call.zone)}\n",
             attached(original),
             tuple((name, value) for name, value in thread_headers(original).items() if name == "References"),
         )
@@ -111,6 +122,29 @@ class Mail:
 
     undo_reply_to_email = undo_compose_new_email
     undo_forward_email = undo_compose_new_email
+
+    def _body(self, context: str, to: Sequence[Recipient], files: Sequence[Path], original: str = "") -> Words:
+        """What the user says above the original. Words in quotes are said as they are, and no words need none."""
+        names = [path.name for path in files]
+
+        def plain() -> str:
+            return letter(context, to, self._user.name, names)
+
+        if not context.strip() or verbatim(context):
+            return Words(plain())
+        words = self._writer.write(
+            MAIL_TASK,
+            {
+                "What the mail has to say": context,
+                "Who it goes to": listed([recipient.name for recipient in to if recipient.name] or ["unknown"]),
+                "Who writes it": self._user.name,
+                "Attached files": "\n".join(names),
+                "The mail that it answers": original,
+            },
+            plain,
+            keep=context,
+        )
+        return words if not words.model else replace(words, text=f"{words.text}\n")
 
     def _observe(self, draft: _Draft, text: str, what: str, call: Call) -> Observation:
         message = self._message(draft, call)
@@ -129,6 +163,7 @@ class Mail:
                 "subject": draft.subject,
                 "to": [recipient.address for recipient in draft.to],
                 "cc": [recipient.address for recipient in draft.cc],
+                **draft.words.data,
             },
             undo=CreatedFiles.of(label, path).model_dump(mode="json"),
         )
@@ -137,7 +172,7 @@ class Mail:
         message = new_draft(self._user, draft.to, draft.cc, draft.subject, call.instant)
         for name, value in draft.headers:
             message[name] = value
-        message.set_content(draft.body)
+        message.set_content(draft.words.text + draft.below)
         for part in draft.parts:
             if message.get_content_type() != "multipart/mixed":
                 message.make_mixed()

@@ -15,6 +15,7 @@ from ...call import Call
 from ...desktop import Open
 from ...errors import AmbiguousNote, NoteNotFound, UnusableArgument
 from ...folding import fold
+from ...letters import verbatim
 from ...matching import find
 from ...phrasing import listed, one_line, quoted, sentence_case, shorten
 from ...storage import (
@@ -28,9 +29,16 @@ from ...storage import (
     within,
     write_atomically,
 )
+from ...writer import Words, Writer
 from ..common.note_titles import bare_title, title_of
 
 MAX_TITLE_CHARS = 100
+MAX_WRITTEN_CHARS = 240
+"""What is longer is the text of a note, not what it is about."""
+NOTE_TASK = (
+    "Write the text of this note for its owner, without the title. If what it is to hold already is the text of a "
+    "note, such as a list of things or a fact to remember, give it back unchanged. Use Markdown lists where they help."
+)
 HEAD_BYTES = 4096
 _SUFFIXES = (".md", ".markdown", ".txt")
 _FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
@@ -46,9 +54,10 @@ class _Note:
 
 
 class Notes:
-    def __init__(self, root: Path, open: Open) -> None:
+    def __init__(self, root: Path, open: Open, writer: Writer) -> None:
         self._root = root
         self._open = open
+        self._writer = writer
 
     def create_note(self, arguments: CreateNote, call: Call) -> Observation:
         content = arguments.content.strip()
@@ -57,7 +66,8 @@ class Notes:
         folder, made = self._folder(arguments.folder)
         taken = {fold(note.title) for note in self._notes() if note.path.parent == folder}
         title, path = _free(asked, folder, taken)
-        write_atomically(path, f"# {title}\n".encode() + (f"\n{content}\n".encode() if content else b""))
+        words = self._words(title, content)
+        write_atomically(path, f"# {title}\n".encode() + (f"\n{words.text}\n".encode() if words.text else b""))
         text = f"Made the note {quoted(title)}"
         if arguments.folder.strip():
             text += f" in the {'new ' if made else ''}folder {quoted(folder.name)}"
@@ -65,7 +75,10 @@ class Notes:
             text += f", because there already is one called {quoted(asked)}"
         undo = CreatedFiles.of(f"the note {quoted(title)}", path)
         return Observation(
-            output=title, text=text, data={"path": str(path), "title": title}, undo=undo.model_dump(mode="json")
+            output=title,
+            text=text,
+            data={"path": str(path), "title": title, **words.data},
+            undo=undo.model_dump(mode="json"),
         )
 
     def undo_create_note(self, undo: dict[str, Any]) -> Observation:
@@ -90,7 +103,9 @@ class Notes:
             raise UnusableArgument(f"there is nothing to add to {quoted(arguments.name)}; say what")
         note = self._one(arguments.name, arguments.folder)
         before = note.path.read_bytes()
-        after = before + _addition(before.decode("utf-8", errors="replace"), content).encode()
+        text = before.decode("utf-8", errors="replace")
+        words = Words(content) if _ends_in_list(text) else self._words(note.title, content)
+        after = before + _addition(text, words.text).encode()
         write_atomically(note.path, after, replace=True)
         undo = AppendedText(
             label=f"the note {quoted(note.title)}", path=note.path, size=len(before), sha256=digest(after)
@@ -98,7 +113,7 @@ class Notes:
         return Observation(
             output=note.title,
             text=f"Added it to the note {quoted(note.title)}",
-            data={"path": str(note.path), "title": note.title},
+            data={"path": str(note.path), "title": note.title, **words.data},
             undo=undo.model_dump(mode="json"),
         )
 
@@ -106,6 +121,13 @@ class Notes:
         record = read_undo(AppendedText, undo)
         cut_appended(record, self._root)
         return Observation(output="", text=f"Took the text out of {record.label} again")
+
+    def _words(self, title: str, content: str) -> Words:
+        """The text of a note. What has several lines or stands in quotes is that text already."""
+        if not content or "\n" in content or len(content) > MAX_WRITTEN_CHARS or verbatim(content):
+            return Words(content)
+        material = {"Title of the note": title, "What the note is to hold": content}
+        return self._writer.write(NOTE_TASK, material, lambda: content, keep=content)
 
     def _folder(self, name: str) -> tuple[Path, bool]:
         """The folder of that name; a new one when there is none."""
@@ -209,10 +231,18 @@ def _body(text: str, title: str) -> str:
 def _addition(text: str, content: str) -> str:
     """What to write behind the text: a further item where it ends in a list, else a paragraph."""
     start = "" if not text or text.endswith("\n") else "\n"
-    last = next((line for line in reversed(text.splitlines()) if line.strip()), "")
+    last = _last_line(text)
     bullet = _BULLET.match(last)
     if bullet and "\n" not in content:
         box = " [ ]" if bullet[3] else ""
         return f"{start}{bullet[1]}{bullet[2]}{box} {content}\n"
     gap = "\n" if last and not text.endswith("\n\n") else ""
     return f"{start}{gap}{content}\n"
+
+
+def _last_line(text: str) -> str:
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def _ends_in_list(text: str) -> bool:
+    return bool(_BULLET.match(_last_line(text)))
