@@ -13,11 +13,9 @@ from deskhand_executor.errors import (
     PdfWithoutText,
     UnusableArgument,
 )
-from deskhand_executor.pdf_text import read_pdf, title_of_stem
+from deskhand_executor.pdf_text import read_pdf
 from deskhand_executor.sample.documents import LEASE
 from deskhand_executor.sample.pdf_writer import pdf
-from deskhand_executor.sentences import split_sentences
-from deskhand_executor.summary import summarise
 
 
 def find(desk: Any, name: str) -> str:
@@ -182,23 +180,3 @@ class TestSummaries:
     def test_only_pdfs_are_summarised(self, desk: Any) -> None:
         with pytest.raises(PdfUnreadable, match="is no PDF"):
             desk.do("summarize_pdf", pdf_path="budget 2026")
-
-    def test_short_text_is_its_own_summary(self) -> None:
-        assert summarise(["We met at noon in the hall. Nothing was decided there today."]) == [
-            "We met at noon in the hall.",
-            "Nothing was decided there today.",
-        ]
-
-    def test_repetitions_are_not_repeated(self) -> None:
-        text = "The bridge over the river is closed until May. " * 10 + "The ferry runs every hour instead of it. " * 10
-        others = [f"Person number {n} said something different about topic {n * 7} today." for n in range(5)]
-        chosen = summarise([text, *others])
-        assert len(set(chosen)) == len(chosen)
-
-    def test_abbreviations_and_initials_end_no_sentence(self) -> None:
-        text = 'Dr. Rao met J. Doe at 5 p.m. on Main St. in May. "Yes!" she said. We paid approx. 3.5 euros… Fine.'
-        assert split_sentences(text)[-1] == "Fine."
-        assert split_sentences("Dr. Rao met J. Doe. We left.") == ["Dr. Rao met J. Doe.", "We left."]
-
-    def test_stem_reads_as_a_title(self) -> None:
-        assert title_of_stem("Lease_Agreement-2024") == "Lease Agreement 2024"

@@ -1,28 +1,32 @@
-"""Running text -> sentences."""
+"""Running text -> sentences. sentencex knows the abbreviations and full stops of many languages; what it splits too
+often is put together again."""
 
 from __future__ import annotations
 
 import re
 
-_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\Wa-z_])|(?<=[。！？])")
-_SHORT = """
-mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt no nos vol fig figs eq sec ch pp p al etc vs approx dept est
-inc ltd co corp bros e.g i.e cf ca resp jan feb mar apr jun jul aug sep sept oct nov dec nr bzw z.b u.a art abs
-"""
-_ABBREVIATIONS = frozenset(_SHORT.split())
+from sentencex import segment  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
+
+_ORDINALS = frozenset({"de", "pl", "da", "no", "fi", "cs", "hu", "sk", "sl", "hr"})
+"""Languages that write "on the 3rd" with a full stop."""
+_ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.$")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(])(?:approx|incl|excl|inkl|exkl|gem|fa|zzgl|ggf|evtl|env|resp|pág|dra|mme|(?-i:[A-ZÀ-Þ]))\.$",
+    re.IGNORECASE,
+)
 
 
-def split_sentences(text: str) -> list[str]:
-    """ "Dr. Rao agreed. We signed on 3 March." -> two sentences: abbreviations and initials end none."""
+def split_sentences(text: str, language: str = "en") -> list[str]:
+    """ "Dr. Rao agreed. We signed on 3 March." -> two sentences: abbreviations and initials end none. `language` is an
+    ISO 639-1 code."""
     sentences: list[str] = []
-    start = 0
-    for match in _END.finditer(text):
-        piece = text[start : match.start()].rstrip()
-        last = re.split(r"[\s(]", piece)[-1]
-        word = last.rstrip(".\"'”’)]")
-        if last.endswith(".") and (word.casefold() in _ABBREVIATIONS or (len(word) == 1 and word.isupper())):
-            continue
-        sentences.append(text[start : match.end()].strip())
-        start = match.end()
-    sentences.append(text[start:].strip())
-    return [sentence for sentence in sentences if sentence]
+    for piece in (found.strip() for found in segment(language, text)):
+        if sentences and _goes_on(sentences[-1], language):
+            sentences[-1] += f" {piece}"
+        elif piece:
+            sentences.append(piece)
+    return sentences
+
+
+def _goes_on(sentence: str, language: str) -> bool:
+    return bool(_ABBREVIATED.search(sentence) or (language in _ORDINALS and _ORDINAL.search(sentence)))
