@@ -38,8 +38,8 @@ SECTIONS = (
         (
             "The cellars were filled within ten days of harvest and opened once a week. Sensors at three heights "
             "wrote temperature and humidity every ten minutes. By a well-known rule a sack counted as lost when "
-            "more than a third of its potatoes were soft, frozen or had sprouts longer than two centimetres. Two people counted every "
-            "sack without knowing from which store it came.",
+            "more than a third of its potatoes were soft, frozen or had sprouts longer than two centimetres. Two "
+            "people counted every sack without knowing from which store it came.",
             "Two cellars were cooled by night air through a flap, one had a small compressor, and one was left as "
             "it was. The flaps open when the air outside is colder than the air inside and above one degree. Such "
             "a flap costs 85 euros and needs four watts.",

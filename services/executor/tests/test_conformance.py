@@ -96,7 +96,7 @@ def test_a_tool_without_a_handler_is_refused_at_start() -> None:
 
 
 def _files(desk: Any) -> dict[Any, bytes]:
-    """All that is kept: the home's files but the index made of their names, and what the applications of the Mac know."""
+    """All that is kept: the home's files, without the index of their names, and what the Mac's applications know."""
     files = [path for path in desk.home.rglob("*") if path.is_file() and not path.name.startswith(FILE_INDEX)]
     applications = desk.home.parent / "mac" / "state.json"
     return {path: path.read_bytes() for path in [*files, *([applications] if applications.exists() else [])]}

@@ -176,6 +176,18 @@ def test_notmuch_finds_the_draft_in_its_thread(desk: Any) -> None:
     assert run("notmuch", "count", "subject:planning", home=desk.home).strip() == "2"
 
 
+def test_mail_that_notmuch_finds_is_the_selected_one(make_desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk(selected_mail="notmuch", notmuch_query="tag:answer")
+    (desk.home / "client").mkdir()
+    (desk.home / "client" / "notmuch").write_text(
+        f"[database]\npath={desk.home}/mail\n[user]\nname=Sam\nprimary_email=sam.rivera@example.org\n"
+    )
+    run("notmuch", "new", home=desk.home)
+    run("notmuch", "tag", "+answer", "--", "id:lease-2024@example.org", home=desk.home)
+    monkeypatch.setenv("NOTMUCH_CONFIG", str(desk.home / "client" / "notmuch"))
+    assert desk.do("reply_to_email", context="ok").data["subject"] == "Re: Your lease"
+
+
 def test_pdftotext_reads_the_sample_pdfs(desk: Any) -> None:
     text = run("pdftotext", str(desk.home / "documents" / "work" / "Q3_Deck.pdf"), "-", home=desk.home)
     assert "Northwind Cycles sold 1,840 bicycles" in text

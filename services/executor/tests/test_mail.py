@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 from deskhand_contract.services import Observation
-from deskhand_executor.errors import FileNotAllowed, FileNotFound, NoSelectedMail, UndoRefused, UnusableArgument
+from deskhand_executor.errors import (
+    FileNotAllowed,
+    FileNotFound,
+    NoSelectedMail,
+    ToolUnavailable,
+    UndoRefused,
+    UnusableArgument,
+)
 
 PDF = "documents/flat/Lease_Agreement_2024.pdf"
 
@@ -280,3 +287,86 @@ def test_mail_without_a_known_sender_name_or_own_address(make_desk: Any) -> None
     assert "From" not in read(done)
     assert body(done) == "Hello,\n\nHello there.\n"
     assert isinstance(read(done), EmailMessage)
+
+
+NEW = b"Date: Wed, 11 Mar 2099 10:00:00 +0000\n"
+
+
+def test_answer_to_a_list_that_asks_for_answers_goes_to_the_author(desk: Any) -> None:
+    head = b"From: Mara <mara@example.org>\nTo: Club <club@lists.example.org>\n"
+    head += b"List-Post: <mailto:club@lists.example.org>\n"
+    receive(desk, head + b"Reply-To: Club <club@lists.example.org>\nSubject: [club] Boats\n" + NEW + b"\nWho rows?\n")
+    assert read(desk.do("reply_to_email", context="me"))["To"] == "Mara <mara@example.org>"
+    receive(desk, head + b"Reply-To: Mara <m@home.example>\nSubject: [club] Boats\n" + NEW + b"\nWho rows?\n")
+    assert read(desk.do("reply_to_email", context="me"))["To"] == "Mara <m@home.example>"
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "quoted"),
+    [
+        (
+            b"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n",
+            b"Gr=FC=DFe aus=\n K=F6ln",
+            "> Grüße aus Köln",
+        ),
+        (
+            b"Content-Type: text/plain; charset=iso-2022-jp\n",
+            "ありがとう".encode("iso-2022-jp"),
+            "> ありがとう",
+        ),
+        (
+            b"Content-Type: text/plain; charset=windows-1252\nContent-Transfer-Encoding: base64\n",
+            b"lEhlbGxvlA==",
+            "> ”Hello”",
+        ),
+        (
+            b"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n",
+            b"<div>Caf=C3=A9 &amp; bar</div><blockquote>old</blockquote>",
+            "> Café & bar",
+        ),
+    ],
+)
+def test_quoted_text_is_readable_in_any_encoding(desk: Any, headers: bytes, content: bytes, quoted: str) -> None:
+    receive(desk, b"From: a@example.org\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n" + NEW + headers + b"\n" + content)
+    done = desk.do("reply_to_email", context="ok")
+    assert quoted in body(done)
+    assert read(done)["Subject"] == "Re: Grüße"
+
+
+def test_signature_of_the_other_is_not_quoted(desk: Any) -> None:
+    receive(desk, b"From: a@example.org\n" + NEW + b"\nSee you -- soon.\n-- \nA. Author\nStreet 1\n")
+    text = body(desk.do("reply_to_email", context="ok"))
+    assert text.rstrip().endswith("> See you -- soon.")
+
+
+def test_forwarded_attachments_keep_names_in_old_and_new_encodings(desk: Any) -> None:
+    receive(
+        desk,
+        b"From: a@example.org\n" + NEW + b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n'
+        b"Content-Type: text/plain\n\nhere\n--b\nContent-Type: application/octet-stream\n"
+        b"Content-Disposition: attachment; filename*=utf-8''Stra%C3%9Fe%20%E2%82%AC.txt\n\none\n--b\n"
+        b'Content-Type: application/octet-stream; name="=?utf-8?q?=C3=9Cbersicht=2Etxt?="\n'
+        b"Content-Disposition: attachment\n\ntwo\n--b--\n",
+    )
+    parts = list(read(desk.do("forward_email", recipients=["bo@example.org"])).iter_attachments())
+    assert [part.get_filename() for part in parts] == ["Straße €.txt", "Übersicht.txt"]
+    assert [part.get_payload(decode=True).strip() for part in parts] == [b"one", b"two"]
+
+
+def test_flagged_mail_is_the_selected_one_where_the_settings_say_so(make_desk: Any) -> None:
+    desk = make_desk(selected_mail="flagged")
+    with pytest.raises(NoSelectedMail, match="no mail is flagged"):
+        desk.do("reply_to_email", context="ok")
+    for number, flags in ((1, "FS"), (2, "FS"), (3, "S"), (4, "FT")):
+        raw = b"From: a@example.org\nSubject: Number %d\nDate: Wed, 11 Mar 2026 0%d:00:00 +0000\n\nx\n" % (
+            number,
+            number,
+        )
+        receive(desk, raw.encode(), f"990000000{number}.x:2,{flags}")
+    assert read(desk.do("reply_to_email", context="ok"))["Subject"] == "Re: Number 2"
+
+
+def test_notmuch_that_is_not_there_says_what_to_do(make_desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ToolUnavailable, match="notmuch is not installed; install it, or set"):
+        make_desk(selected_mail="notmuch").do("reply_to_email", context="ok")

@@ -124,3 +124,53 @@ def test_links_out_of_the_folder_are_not_notes(desk: Any, tmp_path: Path) -> Non
     (notes(desk) / "Secret.md").symlink_to(secret)
     with pytest.raises(NoteNotFound):
         desk.do("open_note", name="Secret")
+
+
+def write(desk: Any, name: str, text: str) -> Path:
+    path = notes(desk) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [
+        ("title: Bread, cheese and wine\nid: 1f", "bread cheese and wine"),  # as Joplin exports it
+        ("aliases: [Picnic, Day out]\ntags: [fun]", "day out"),  # as Obsidian writes it
+        ("aliases:\n  - Picnic\n  - Day out", "picnic"),
+        ("alias: Picnic, Day out", "day out"),
+        ('title: "2026-05-01"\ndate: 2026-05-01', "2026-05-01"),
+    ],
+)
+def test_note_is_found_by_its_front_matter_and_shown_without_it(desk: Any, front: str, said: str) -> None:
+    write(desk, "Trips/n17.md", f"---\n{front}\n---\nTake the blanket.\n")
+    assert desk.do("open_note", name=said).output == "Take the blanket."
+
+
+def test_front_matter_that_is_no_yaml_hides_no_note(desk: Any) -> None:
+    write(desk, "odd.md", "---\ntitle: [unclosed\n: : :\n---\n# Odd one\nText.\n")
+    assert "Text." in desk.do("open_note", name="odd one").output
+
+
+def test_note_that_another_program_renames_is_found_by_the_new_title(desk: Any) -> None:
+    path = write(desk, "x.md", "# First title\n\na\n")
+    assert desk.do("open_note", name="first title").output == "a"
+    path.write_text("# Quite another title\n\na\n")
+    assert desk.do("open_note", name="quite another title").output == "a"
+    with pytest.raises(NoteNotFound):
+        desk.do("open_note", name="first title")
+
+
+def test_notes_of_one_alias_are_listed_with_their_folders(desk: Any) -> None:
+    write(desk, "Home/a.md", "---\naliases: [Budget plan]\n---\n# House money\n")
+    write(desk, "Club/b.md", "---\naliases: [Budget plan]\n---\n# Club money\n")
+    with pytest.raises(AmbiguousNote) as asked:
+        desk.do("open_note", name="budget plan")
+    assert asked.value.error.details == {"candidates": ["“Club money” in Club", "“House money” in Home"]}
+
+
+def test_text_is_added_below_the_front_matter(desk: Any) -> None:
+    path = write(desk, "list.md", "---\ntitle: Packing\n---\n- tent\n")
+    desk.do("append_note_content", name="packing", content="stove")
+    assert path.read_text() == "---\ntitle: Packing\n---\n- tent\n- stove\n"

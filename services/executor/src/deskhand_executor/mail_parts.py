@@ -15,6 +15,7 @@ from .phrasing import one_line
 MAX_REFERENCES = 20
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 _PREFIXES = re.compile(r"\A(?:(?:re|aw|sv|antw|odp|ref|fwd?|wg|rv)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_SIGNATURE = re.compile(r"^-- $", re.MULTILINE)
 _BROKEN = (ValueError, IndexError, AttributeError, TypeError, LookupError)
 """What the email package raises for headers and bodies that follow no standard."""
 
@@ -33,6 +34,15 @@ def addressed(message: EmailMessage, *names: str) -> list[tuple[str, str]]:
         if found:
             return found
     return []
+
+
+def reply_addresses(message: EmailMessage) -> list[tuple[str, str]]:
+    """Who an answer goes to: Reply-To, or the author where a mailing list has put itself there."""
+    asked = addressed(message, "Reply-To")
+    post = header(message, "List-Post").casefold()
+    if asked and post and all(f"mailto:{address.casefold()}" in post for _, address in asked):
+        return addressed(message, "From")
+    return asked or addressed(message, "From")
 
 
 def sender(message: EmailMessage) -> str:
@@ -92,10 +102,12 @@ def attached(message: EmailMessage) -> list[EmailMessage]:
 
 
 def quotation(message: EmailMessage, zone: tzinfo) -> str:
-    """ "On Tuesday 10 March 2026 at 14:02, Mara Lindqvist wrote:" and the text behind ">"."""
+    """ "On Tuesday 10 March 2026 at 14:02, Mara Lindqvist wrote:" and the text behind ">", without the signature
+    below "-- "."""
     moment = message_date(message)
     when = f"On {_spoken(message, zone)}, " if moment else ""
-    lines = [f"> {line}".rstrip() for line in body_text(message).splitlines()]
+    text = _SIGNATURE.split(body_text(message), maxsplit=1)[0].rstrip()
+    lines = [f"> {line}".rstrip() for line in text.splitlines()]
     return "\n".join([f"{when}{sender(message)} wrote:", *lines])
 
 

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import heapq
+import os
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
-from .errors import NoSelectedMail
-from .phrasing import quoted
+from .errors import NoSelectedMail, ToolUnavailable
+from .phrasing import one_line, quoted
 from .storage import within, write_atomically
 
 SELECTED = "selected"
 """File in the mail folder that names the selected mail, by path or Message-ID; a mail client's hook writes it."""
 NEWEST = 50
 """Mails by arrival among which the newest by date is looked for."""
+NOTMUCH_TIMEOUT_S = 10.0
 _STAMP = re.compile(r"\d{6,}")
 _LEFT_OUT = frozenset("DT")  # Maildir flags: draft, trashed
 
 
 class MailStore:
-    """Either layout: a Maildir with Maildir++ folders (`.Drafts`), or a folder of Maildirs (`INBOX`, `Drafts`)."""
+    """Either layout: a Maildir with Maildir++ folders (`.Drafts`), or a folder of Maildirs (`INBOX`, `Drafts`).
 
-    def __init__(self, root: Path) -> None:
+    `choice` is which mail is the selected one where no file names it, `query` notmuch's when that is to tell."""
+
+    def __init__(
+        self, root: Path, choice: Literal["newest", "flagged", "notmuch"] = "newest", query: str = "tag:inbox"
+    ) -> None:
         self._root = root
+        self._choice = choice
+        self._query = query
 
     @property
     def root(self) -> Path:
@@ -64,10 +74,9 @@ class MailStore:
         return path
 
     def selected(self) -> EmailMessage:
-        """The mail that `selected` names, else the newest in the inbox. Raises NoSelectedMail."""
-        path = self._named() or self._newest()
-        if path is None:
-            raise NoSelectedMail(f"there is no mail in {self.inbox}; select one, or set DESKHAND_EXECUTOR_MAIL_DIR")
+        """The mail that the file `selected` names, else the one of the settings. Raises NoSelectedMail, and
+        ToolUnavailable where notmuch has to tell and cannot."""
+        path = self._named() or self._chosen()
         try:
             with path.open("rb") as file:
                 return BytesParser(policy=policy.default).parse(file)  # pyright: ignore[reportReturnType]
@@ -92,6 +101,22 @@ class MailStore:
                 return candidate
         raise NoSelectedMail(f"the selected mail {quoted(name)} is not there any more; select another one")
 
+    def _chosen(self) -> Path:
+        if self._choice == "notmuch":
+            path = _found_by_notmuch(self._query)
+            if path is None or not within(path, [self._root]):
+                raise NoSelectedMail(f"notmuch finds no mail in {self._root} by {quoted(self._query)}; tag one")
+            return path
+        if self._choice == "flagged":
+            path = _newest(path for path in self._all_files() if "F" in _flags(path))
+            if path is None:
+                raise NoSelectedMail("no mail is flagged; flag the one that is meant")
+            return path
+        path = _newest(_message_files(self.inbox))
+        if path is None:
+            raise NoSelectedMail(f"there is no mail in {self.inbox}; select one, or set DESKHAND_EXECUTOR_MAIL_DIR")
+        return path
+
     def _all_files(self) -> Iterator[Path]:
         yield from _message_files(self.inbox)
         if self._root.is_dir():
@@ -99,10 +124,34 @@ class MailStore:
                 if folder not in (self.inbox, self.drafts) and (folder / "cur").is_dir():
                     yield from _message_files(folder)
 
-    def _newest(self) -> Path | None:
-        files = (path for path in _message_files(self.inbox) if not _LEFT_OUT & set(path.name.partition(":2,")[2]))
-        recent = heapq.nlargest(NEWEST, files, key=_arrived)
-        return max(recent, key=lambda path: (_dated(path), _arrived(path)), default=None)
+
+def _newest(files: Iterable[Path]) -> Path | None:
+    """By the date that the mail gives, among those that arrived last; drafts and trashed ones do not count."""
+    kept = (path for path in files if not _LEFT_OUT & _flags(path))
+    recent = heapq.nlargest(NEWEST, kept, key=_arrived)
+    return max(recent, key=lambda path: (_dated(path), _arrived(path)), default=None)
+
+
+def _flags(path: Path) -> set[str]:
+    return set(path.name.partition(":2,")[2])
+
+
+def _found_by_notmuch(query: str) -> Path | None:
+    """The newest mail that notmuch finds; its own config says where its database is."""
+    command = ["notmuch", "search", "--output=files", "--sort=newest-first", "--limit=1", "--", query]
+    try:
+        found = subprocess.run(command, capture_output=True, timeout=NOTMUCH_TIMEOUT_S, check=True)
+    except FileNotFoundError as error:
+        raise ToolUnavailable(
+            "notmuch is not installed; install it, or set DESKHAND_EXECUTOR_SELECTED_MAIL to newest"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ToolUnavailable(f"notmuch did not answer within {NOTMUCH_TIMEOUT_S:g} s; try it again") from error
+    except subprocess.CalledProcessError as error:
+        why = one_line(error.stderr.decode(errors="replace")) or f"status {error.returncode}"
+        raise ToolUnavailable(f"notmuch failed: {why}") from error
+    files = found.stdout.splitlines()
+    return Path(os.fsdecode(files[0])) if files else None
 
 
 def _message_files(maildir: Path) -> Iterator[Path]:

@@ -66,6 +66,12 @@ class ExecutorSettings(ServiceSettings, service="executor"):
         default_factory=lambda data: data["home"] / "mail",
         description="A Maildir with Maildir++ folders, or a folder of Maildirs (INBOX, Drafts).",
     )
+    selected_mail: Literal["newest", "flagged", "notmuch"] = Field(
+        "newest",
+        description="Which mail is answered and forwarded unless the file `selected` in mail_dir names one: the newest "
+        "of the inbox, the newest that is flagged, or the newest that notmuch finds by notmuch_query.",
+    )
+    notmuch_query: str = Field("tag:inbox and not tag:draft", min_length=1)
     notes_dir: Path = _in_home("notes")
     file_roots: tuple[Path, ...] = Field(
         default_factory=_default_roots, description="Files are found and attached from these folders only."

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .settings import ExecutorSettings
+
 logger = logging.getLogger(__name__)
 
 MAX_MATERIAL_CHARS = 24_000
@@ -55,6 +57,15 @@ class Writer:
         self._model = model
         self._api_key = api_key
         self._timeout_s = timeout_s
+
+    @classmethod
+    def of(cls, settings: ExecutorSettings) -> Writer:
+        return cls(
+            settings.writer_base_url,
+            settings.writer_model,
+            settings.writer_api_key.get_secret_value(),
+            settings.writer_timeout_s,
+        )
 
     @property
     def enabled(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from deskhand_contract.tools import App
 
 from ...settings import ExecutorSettings
+from ...writer import Writer
 from ...zoom_api import ZoomApi, ZoomCredentials
 from ..base import Backend, collect
 from ..common.contacts import Contacts
@@ -48,17 +49,22 @@ def macos(settings: ExecutorSettings) -> Backend:
             MacMail(osascript, people, search, settings.user_name, int(settings.max_attachment_mb * 1e6)),
             MacNotes(osascript),
             Files(search, mac_opener(settings.open_files)),
-            Pdf(search, settings.max_pdf_pages),
+            Pdf(search, Writer.of(settings), settings.max_pdf_pages),
             Maps(settings.map_provider, mac_opener(settings.open_files, maps_application)),
             MacMessages(osascript, people),
             Zoom(zoom_api, settings.meeting_provider, settings.jitsi_url, people),
         ]
     )
+
+    def close() -> None:
+        search.close()
+        zoom_api.close()
+
     return Backend(
         "macos",
         handlers,
         undo_handlers,
         lambda: "the applications of this Mac",
-        zoom_api.close,
+        close,
         checks={app: permission_check(osascript, app) for app in _CHECKED},
     )

@@ -39,14 +39,9 @@ def openfiles(settings: ExecutorSettings) -> Backend:
     """Looks for a desktop; reads no files yet."""
     book = ContactBook(partial(_address_books, settings), settings.user_mail, settings.user_name)
     search = FileSearch(settings.file_roots, settings.home / FILE_INDEX)
-    store = MailStore(settings.mail_dir.expanduser())
+    store = MailStore(settings.mail_dir.expanduser(), settings.selected_mail, settings.notmuch_query)
     user = Recipient(settings.user_mail, settings.user_name)
-    writer = Writer(
-        settings.writer_base_url,
-        settings.writer_model,
-        settings.writer_api_key.get_secret_value(),
-        settings.writer_timeout_s,
-    )
+    writer = Writer.of(settings)
     opener = desktop_opener(settings.open_files)
     credentials = ZoomCredentials(
         settings.zoom_account_id, settings.zoom_client_id, settings.zoom_client_secret.get_secret_value()

@@ -19,7 +19,17 @@ from ...drafts import new_draft
 from ...errors import NoSelectedMail
 from ...file_search import FileSearch
 from ...letters import NO_SUBJECT, letter, paragraphs, subject_for, verbatim
-from ...mail_parts import addressed, attached, body_text, forwarded, quotation, sender, subject, thread_headers
+from ...mail_parts import (
+    addressed,
+    attached,
+    body_text,
+    forwarded,
+    quotation,
+    reply_addresses,
+    sender,
+    subject,
+    thread_headers,
+)
 from ...mail_store import MailStore
 from ...phrasing import listed, one_line, quoted, sentence_case
 from ...storage import CreatedFiles, read_undo, remove_created
@@ -74,7 +84,7 @@ class Mail:
     def reply_to_email(self, arguments: ReplyToEmail, call: Call) -> Observation:
         original = self._store.selected()
         own = self._user.address.casefold()
-        answered = addressed(original, "Reply-To", "From")
+        answered = reply_addresses(original)
         if answered and all(address.casefold() == own for _, address in answered):
             answered = addressed(original, "To")  # a mail of one's own: on to the same people
         to = [known(name, address, self._book) for name, address in answered if MAIL_ADDRESS.fullmatch(address)]

@@ -17,6 +17,7 @@ from ...errors import AmbiguousNote, NoteNotFound, UnusableArgument
 from ...folding import fold
 from ...letters import verbatim
 from ...matching import find
+from ...note_titles import FRONT_MATTER, HEADING, TitleReader, Titles
 from ...phrasing import listed, one_line, quoted, sentence_case, shorten
 from ...storage import (
     AppendedText,
@@ -39,18 +40,19 @@ NOTE_TASK = (
     "Write the text of this note for its owner, without the title. If what it is to hold already is the text of a "
     "note, such as a list of things or a fact to remember, give it back unchanged. Use Markdown lists where they help."
 )
-HEAD_BYTES = 4096
 _SUFFIXES = (".md", ".markdown", ".txt")
-_FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
 _BULLET = re.compile(r"(\s*)([-*+])( \[[ xX]\])?\s+\S")
 
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    title: str
+    titles: Titles
     path: Path
     folder: str
+
+    @property
+    def title(self) -> str:
+        return self.titles.title
 
 
 class Notes:
@@ -58,6 +60,7 @@ class Notes:
         self._root = root
         self._open = open
         self._writer = writer
+        self._titles = TitleReader()
 
     def create_note(self, arguments: CreateNote, call: Call) -> Observation:
         content = arguments.content.strip()
@@ -149,7 +152,7 @@ class Notes:
         if not self._root.is_dir():
             return []
         return [
-            _Note(_title(path), path, "" if path.parent == self._root else path.parent.name)
+            _Note(self._titles.read(path), path, "" if path.parent == self._root else path.parent.name)
             for path in sorted(self._root.rglob("*"))
             if path.suffix.casefold() in _SUFFIXES
             and path.is_file()
@@ -167,7 +170,7 @@ class Notes:
                 hint = f"there are {listed(names)}" if names else "there are no folders yet"
                 raise NoteNotFound(f"no folder of notes is called {quoted(folder)}; {hint}")
             notes = [note for note in notes if wanted in note.path.parents]
-        named = [(label, note) for note in notes for label in dict.fromkeys((note.title, note.path.stem))]
+        named = [(label, note) for note in notes for label in note.titles.labels]
         match = find(one_line(name), named)
         shorter = bare_title(one_line(name))
         if not match.items and shorter:
@@ -203,28 +206,15 @@ def _free(title: str, folder: Path, taken: set[str]) -> tuple[str, Path]:
         number += 1
 
 
-def _title(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES).decode("utf-8-sig", errors="replace")
-    except OSError:
-        return path.stem
-    for line in _FRONT_MATTER.sub("", head.replace("\r\n", "\n")).splitlines():
-        if line.strip():
-            heading = _HEADING.fullmatch(line.strip())
-            return heading[1] if heading else path.stem
-    return path.stem
-
-
 def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
 def _body(text: str, title: str) -> str:
     """Without front matter and without the heading that is the title."""
-    text = _FRONT_MATTER.sub("", text).strip()
+    text = FRONT_MATTER.sub("", text).strip()
     first, _, rest = text.partition("\n")
-    heading = _HEADING.fullmatch(first.strip())
+    heading = HEADING.fullmatch(first.strip())
     return rest.strip() if heading and heading[1] == title else text
 
 
