@@ -85,7 +85,7 @@ class MailStore:
 
     def _named(self) -> Path | None:
         try:
-            name = (self._root / SELECTED).read_text(encoding="utf-8", errors="replace").strip()
+            name = (self._root / SELECTED).read_text(encoding="utf-8", errors="replace").strip().partition("\n")[0]
         except FileNotFoundError:
             return None
         if not name:
