@@ -17,6 +17,7 @@ import pypdfium2.raw as pdfium_c
 from .errors import PdfUnreadable, PdfWithoutText
 from .pdf_layout import Line, body_size, page_lines
 from .phrasing import one_line
+from .summary import TELLING_HEADING
 
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page where running heads and footers stand."""
@@ -195,7 +196,8 @@ def _prose(paragraphs: Sequence[_Paragraph], title: str) -> list[str]:
             in_references = True
         elif in_references and _APPENDIX.fullmatch(text):
             in_references = False
-        if in_references or paragraph.size < SMALL * size or _CAPTION.match(text) or _CONTENTS.search(text):
+        small = paragraph.size < SMALL * size and not TELLING_HEADING.fullmatch(text)
+        if in_references or small or _CAPTION.match(text) or _CONTENTS.search(text):
             continue
         if text == title and not texts:
             continue

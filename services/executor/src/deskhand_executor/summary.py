@@ -37,7 +37,9 @@ MIN_WORDS, MAX_WORDS = 5, 60
 MIN_COMMON = 2
 """A sentence has some of the commonest words, a list of names has none."""
 FIGURE_BONUS = 1.25
-"""Amounts, dates and deadlines are what people look for."""
+"""Amounts, dates and deadlines are what people look for in a letter."""
+SHORT_TEXT = 30
+"""Sentences up to which a text is a letter rather than a paper."""
 GOOD_WORDS = 40
 """What is longer loses score by its length."""
 _SALUTATION = re.compile(
@@ -45,7 +47,7 @@ _SALUTATION = re.compile(
     r"|best regards|mit freundlichen|je vous prie|atentamente)\b",
     re.IGNORECASE,
 )
-_TELLING = re.compile(
+TELLING_HEADING = re.compile(
     r"(?:[\dIVX]+(?:\.\d+)*\.?\s+)?(?:abstract|(?:executive )?summary|zusammenfassung|fazit|kurzfassung|résumé|resumen"
     r"|conclusions?|concluding remarks|conclusion et perspectives|conclusiones|conclusioni|schlussfolgerung(?:en)?"
     r"|摘要|结论)\.?",
@@ -87,6 +89,8 @@ def summarise(paragraphs: Sequence[str]) -> list[str]:
         return texts or [text for text in paragraphs if text.strip()][:MIN_SENTENCES]
     cosines = _cosines(texts, COMMON.get(language, frozenset()))
     scores = _rank(cosines, _restart(sentences)) * np.array([_standing(text) for text in texts])
+    if len(sentences) < SHORT_TEXT:
+        scores *= np.array([FIGURE_BONUS if _FIGURE.search(text) else 1.0 for text in texts])
     chosen: list[int] = []
     for position in np.argsort(-scores, kind="stable"):
         if all(cosines[position, other] < SAME_COSINE for other in chosen):
@@ -107,7 +111,7 @@ def _sentences(paragraphs: Sequence[str], language: str) -> Iterator[_Sentence]:
     telling = False
     for paragraph in paragraphs:
         if not paragraph.rstrip(_CLOSING).endswith(_ENDS):  # a heading, perhaps
-            telling = bool(_TELLING.fullmatch(paragraph.strip()))
+            telling = bool(TELLING_HEADING.fullmatch(paragraph.strip()))
         for sentence in split_sentences(paragraph, language):
             if _is_prose(sentence, language):
                 yield _Sentence(sentence, telling)
@@ -139,8 +143,6 @@ def _standing(sentence: str) -> float:
     share = LEANING_SHARE if _LEANING.match(sentence) else 1.0
     if _POLITE.match(sentence):
         share *= LEANING_SHARE**2
-    if _FIGURE.search(sentence):
-        share *= FIGURE_BONUS
     if _POINTING.search(sentence) or sentence.rstrip(_CLOSING).endswith(("?", "？")):
         share *= LEANING_SHARE
     return share * min(1.0, GOOD_WORDS / max(len(sentence.split()), 1))
@@ -174,7 +176,10 @@ def _restart(sentences: Sequence[_Sentence]) -> NDArray[np.float64]:
     """Where the walk begins again: float64 (n,), a distribution."""
     places = np.arange(len(sentences))
     weights = 1 + LEAD_BONUS * 0.5 ** (places / LEAD_SENTENCES)
-    weights += TELLING_BONUS * np.array([sentence.telling for sentence in sentences])
+    telling = np.array([sentence.telling for sentence in sentences])
+    weights += TELLING_BONUS * telling
+    if telling.any():
+        weights[telling.argmax()] += TELLING_BONUS  # the abstract begins with what it is about
     return weights / weights.sum()
 
 
