@@ -22,7 +22,7 @@ from deskhand_executor.errors import (
     UndoRefused,
     UnusableArgument,
 )
-from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 INJECTION = '"<b>\\" & (do shell script "id") & $(id)\u2028`end`'
 SHOPPING = "Shopping"
@@ -392,7 +392,7 @@ class TestFilesAndMaps:
         assert done.text == "Opened Lease_Agreement_2024.pdf"
         (opened,) = mac.calls("open")
         assert opened["arguments"][0].startswith("file:///")
-        assert len(PdfReader(done.output).pages) > 1
+        assert len(PdfDocument(done.output)) > 1
 
     def test_what_spotlight_finds_outside_the_folders_is_not_taken(self, desk: Any, mac: Any, tmp_path: Any) -> None:
         secret = tmp_path / "tax return.pdf"

@@ -358,10 +358,7 @@ def test_flagged_mail_is_the_selected_one_where_the_settings_say_so(make_desk: A
     with pytest.raises(NoSelectedMail, match="no mail is flagged"):
         desk.do("reply_to_email", context="ok")
     for number, flags in ((1, "FS"), (2, "FS"), (3, "S"), (4, "FT")):
-        raw = b"From: a@example.org\nSubject: Number %d\nDate: Wed, 11 Mar 2026 0%d:00:00 +0000\n\nx\n" % (
-            number,
-            number,
-        )
+        raw = f"From: a@example.org\nSubject: Number {number}\nDate: Wed, 11 Mar 2026 0{number}:00:00 +0000\n\nx\n"
         receive(desk, raw.encode(), f"990000000{number}.x:2,{flags}")
     assert read(desk.do("reply_to_email", context="ok"))["Subject"] == "Re: Number 2"
 
