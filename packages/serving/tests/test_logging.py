@@ -11,7 +11,7 @@ from deskhand_serving.logging import JsonFormatter, configure_logging
 def log():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter("planner"))
+    handler.setFormatter(JsonFormatter("planner", with_messages=True))
     logger = logging.Logger("deskhand_planner.app")
     logger.addHandler(handler)
     return logger, lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
@@ -43,6 +43,25 @@ def test_an_exception_stays_on_the_line(log):
         logger.exception("failed")
     (entry,) = entries()
     assert entry["exception"].endswith("ValueError: two\nlines")
+
+
+def test_an_exceptions_message_is_left_out_above_debug():
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter("planner", with_messages=False))
+    logger = logging.Logger("deskhand_planner.app")
+    logger.addHandler(handler)
+    try:
+        try:
+            raise KeyError("what the user said")
+        except KeyError as error:
+            raise ExceptionGroup("said by the user", [ValueError("what the user said")]) from error
+    except ExceptionGroup:
+        logger.exception("failed")
+    exception = json.loads(stream.getvalue())["exception"]
+    assert [name in exception for name in ("KeyError", "ValueError", "ExceptionGroup", "test_logging.py")] == [True] * 4
+    assert "user said" not in exception.replace('"what the user said"', "")
+    assert "by the user" not in exception.replace('"said by the user"', "")
 
 
 def test_requests_of_the_clients_are_not_logged_below_warning(monkeypatch):

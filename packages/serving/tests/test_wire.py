@@ -12,8 +12,10 @@ import httpx
 import pytest
 from deskhand_contract.errors import InvalidReference, WireError
 from deskhand_contract.services import ClassifyRequest, ClassifyResponse, Health
+from deskhand_serving import app as app_module
+from deskhand_serving import context
 from deskhand_serving.app import create_service, ndjson
-from deskhand_serving.client import ServiceClient
+from deskhand_serving.client import Call, ServiceClient
 from deskhand_serving.errors import ServiceFailure, ServiceTimeout, ServiceUnavailable
 from deskhand_serving.settings import ServiceSettings
 from deskhand_serving.testing import free_port, running
@@ -101,7 +103,8 @@ async def test_every_route_but_health_asks_for_the_token(given):
             assert answer.json()["error"]["code"] == "unauthorized"
             assert (await http.get("/healthz")).json()["ready"] is True
             for path in ("/openapi.json", "/docs", "/redoc"):
-                assert (await http.get(path)).status_code == 404
+                assert (await http.get(path)).status_code == 401
+                assert (await http.get(path, headers={"Authorization": "Bearer secret"})).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -308,3 +311,79 @@ async def test_events_carry_no_nulls():
             answer = await http.post(f"{url}/classify", json={})
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert json.loads(answer.text) == {"number": 1}
+
+
+async def test_a_body_without_the_token_is_not_read_and_one_that_is_too_long_is_refused(monkeypatch):
+    monkeypatch.setattr(app_module, "MAX_BODY_BYTES", 1000)
+
+    async def classify(request: Request) -> ClassifyResponse:
+        await request.body()
+        return ANSWER
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        for _ in range(30):
+            yield b"x" * 100
+
+    with running(demo(classify, token="secret")) as url:
+        async with httpx.AsyncClient(base_url=url) as http:
+            for content in (b"x" * 3000, pieces()):
+                answer = await http.post("/classify", content=content, headers={"Authorization": "Bearer secret"})
+                assert (answer.status_code, "1,000 bytes" in answer.text) == (413, True)
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
+        writer.write(b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        async with asyncio.timeout(WAIT_S):
+            assert b"401" in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_run_and_node_go_with_a_call_into_the_services_log(caplog):
+    async def classify() -> ClassifyResponse:
+        logging.getLogger("demo").warning("classifying", extra=context.fields())
+        return ANSWER
+
+    with running(demo(classify)) as url:
+        with context.in_node("run_1", 2):
+            await call(url)
+        await call(url)
+        async with httpx.AsyncClient(base_url=url) as http:
+            await http.post("/classify", headers={context.RUN_HEADER: 'run_1", "level', context.NODE_HEADER: "-1"})
+    said = [record for record in caplog.records if record.name == "demo"]
+    named = [(getattr(record, "run", None), getattr(record, "node", None)) for record in said]
+    assert named == [("run_1", 2), (None, None), (None, None)]
+
+
+async def test_each_call_that_is_over_is_told_with_its_outcome():
+    async def classify() -> ClassifyResponse:
+        raise ServiceFailure.of("busy", "later", 503)
+
+    told: list[Call] = []
+    with running(demo(classify)) as url:
+        async with ServiceClient("demo", url, on_call=told.append) as client:
+            await client.health()
+            with pytest.raises(ServiceFailure):
+                await client.post("/classify", QUERY, ClassifyResponse)
+    async with ServiceClient("demo", f"http://127.0.0.1:{free_port()}", on_call=told.append) as client:
+        with pytest.raises(ServiceUnavailable):
+            await client.post("/classify", QUERY, ClassifyResponse)
+    assert [(call.path, call.code) for call in told] == [
+        ("/healthz", "ok"),
+        ("/classify", "busy"),
+        ("/classify", "service_unavailable"),
+    ]
+
+
+async def test_a_request_is_logged_by_its_route_with_status_and_time(caplog):
+    async def classify(item: str) -> ClassifyResponse:
+        return ANSWER
+
+    app = create_service(DemoSettings(), lifespan=nothing_to_load)
+    app.add_api_route("/classify/{item}", classify, methods=["POST"], response_model=None)
+    with caplog.at_level(logging.INFO, "deskhand_serving"), running(app) as url:
+        async with httpx.AsyncClient(base_url=url) as http:
+            await http.post("/classify/what-the-user-said")
+            await http.post("/what-the-user-said")
+            await http.get("/healthz")
+    said = [(record.method, record.route, record.status) for record in caplog.records if record.message == "request"]
+    assert said == [("POST", "/classify/{item}", 200), ("POST", "(unmatched)", 404)]
+    assert "what-the-user-said" not in caplog.text

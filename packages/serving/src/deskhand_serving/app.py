@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
-from deskhand_contract.errors import ContractError, WireError, WireFailure
+from deskhand_contract.errors import ContractError, WireError
 from deskhand_contract.services import Health
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from .errors import ServiceFailure, ServingError
+from .errors import ServingError, failure
+from .middleware import InternalGuard, Watch
 from .settings import ServiceSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 NDJSON = "application/x-ndjson"
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""More than any recording that the gateway takes."""
 
 
 def create_service(
@@ -39,11 +41,12 @@ def create_service(
     app = FastAPI(
         title=f"Deskhand {settings.service}",
         lifespan=lifespan,
-        dependencies=[Depends(_require_token)],
         openapi_url=None,
         **options,
     )
     app.state.settings = settings
+    app.add_middleware(InternalGuard, token=settings.internal_token, max_body_bytes=MAX_BODY_BYTES)
+    app.add_middleware(Watch)
 
     @app.get("/healthz")
     async def healthz() -> Health:  # pyright: ignore[reportUnusedFunction]
@@ -55,19 +58,6 @@ def create_service(
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_bug)
     return app
-
-
-async def _require_token(request: Request) -> None:
-    token = request.app.state.settings.internal_token
-    if token is None or request.url.path == "/healthz":
-        return
-    given = request.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
-        raise ServiceFailure.of("unauthorized", "this service answers the gateway only", 401)
-
-
-def failure(error: WireError, status: int) -> JSONResponse:
-    return JSONResponse(WireFailure(error=error).model_dump(exclude_none=True), status)
 
 
 async def _on_serving_error(_: Request, error: Exception) -> JSONResponse:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -12,25 +14,44 @@ from deskhand_contract.errors import WireError, WireFailure
 from deskhand_contract.services import Health
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from .errors import ServiceFailure, ServiceTimeout, ServiceUnavailable
+from . import context
+from .errors import ServiceFailure, ServiceTimeout, ServiceUnavailable, ServingError
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
 CONNECT_TIMEOUT_S = 2.0
 KEEPALIVE_EXPIRY_S = 60.0
-"""Shorter than the services' own (`run.KEEPALIVE_S`), so that no request goes out on a connection being closed."""
+"""Shorter than the services' own (`http.KEEPALIVE_S`), so that no request goes out on a connection being closed."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that is over. `code` is its error's, "ok" when there was none, "cancelled" when nobody waited for it."""
+
+    service: str
+    path: str
+    code: str
+    seconds: float
 
 
 class ServiceClient:
-    """Calls one service over one connection pool.
+    """Calls one service over one connection pool; the run and node that the task works for go along.
 
     Raises ServiceUnavailable, ServiceTimeout, or the ServiceFailure that the service answered with. Nothing is
-    retried here: only the caller knows what may run twice.
+    retried here: only the caller knows what may run twice. `on_call` hears of each call that is over.
     """
 
-    def __init__(self, service: str, base_url: str, token: str | None = None, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        token: str | None = None,
+        timeout_s: float = 30.0,
+        on_call: Callable[[Call], None] | None = None,
+    ) -> None:
         self.service = service
         self._timeout_s = timeout_s
+        self._on_call = on_call
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -54,25 +75,20 @@ class ServiceClient:
 
     async def post(self, path: str, body: BaseModel, answer: type[Answer]) -> Answer:
         content = body.model_dump_json(exclude_none=True)
-        return self._read(
-            answer.model_validate_json,
-            await self._send("POST", path, content=content, headers={"Content-Type": "application/json"}),
-        )
+        headers = {"Content-Type": "application/json"}
+        return self._read(answer.model_validate_json, await self._send("POST", path, content=content, headers=headers))
 
     async def upload(
         self, path: str, *, name: str, content: bytes, fields: dict[str, str], answer: type[Answer]
     ) -> Answer:
         return self._read(answer.model_validate_json, await self._send("POST", path, **_form(name, content, fields)))
 
-    async def _send(self, method: str, path: str, **options: Any) -> bytes:
-        try:
-            response = await self._http.request(method, path, **options)
-        except httpx.TimeoutException as error:
-            raise self._timed_out(error) from error
-        except httpx.TransportError as error:
-            raise self._unavailable(error) from error
-        self._raise_for(response.status_code, response.content)
-        return response.content
+    async def _send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> bytes:
+        with self._call(path):
+            given = context.headers() | (headers or {})
+            response = await self._http.request(method, path, headers=given, **options)
+            self._raise_for(response.status_code, response.content)
+            return response.content
 
     async def stream(self, path: str, body: BaseModel, event: TypeAdapter[Any]) -> AsyncGenerator[Any, None]:
         """The lines of an NDJSON answer as events, each when it comes. Closing the iterator closes the connection."""
@@ -91,8 +107,9 @@ class ServiceClient:
                 yield told
 
     async def _events(self, path: str, event: TypeAdapter[Any], **request: Any) -> AsyncGenerator[Any, None]:
-        try:
-            async with self._http.stream("POST", path, **request) as response:
+        given = context.headers() | request.pop("headers", {})
+        with self._call(path):
+            async with self._http.stream("POST", path, headers=given, **request) as response:
                 if response.is_error:
                     self._raise_for(response.status_code, await response.aread())
                 rest = b""
@@ -102,10 +119,25 @@ class ServiceClient:
                         yield self._read(event.validate_json, line)
                 if rest:
                     yield self._read(event.validate_json, rest)
-        except httpx.TimeoutException as error:
-            raise self._timed_out(error) from error
-        except httpx.TransportError as error:
-            raise self._unavailable(error) from error
+
+    @contextmanager
+    def _call(self, path: str) -> Iterator[None]:
+        """Transport errors as ours, and a word to `on_call`."""
+        begun_s, code = time.perf_counter(), "cancelled"
+        try:
+            try:
+                yield
+            except httpx.TimeoutException as error:
+                raise self._timed_out(error) from error
+            except httpx.TransportError as error:
+                raise self._unavailable(error) from error
+            code = "ok"
+        except ServingError as error:
+            code = error.error.code
+            raise
+        finally:
+            if self._on_call is not None:
+                self._on_call(Call(self.service, path, code, time.perf_counter() - begun_s))
 
     def _unavailable(self, error: httpx.TransportError) -> ServiceUnavailable:
         # Only without a connection is it certain that the service has done nothing.

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from deskhand_contract.errors import WireError
+from deskhand_contract.errors import WireError, WireFailure
+from starlette.responses import JSONResponse
 
 
 class ServingError(Exception):
@@ -44,3 +45,8 @@ class ServiceFailure(ServingError):
         cls, code: str, message: str, status: int = 500, *, retryable: bool = False, **details: Any
     ) -> ServiceFailure:
         return cls(WireError(code=code, message=message, retryable=retryable, details=details or None), status)
+
+
+def failure(error: WireError, status: int) -> JSONResponse:
+    """The answer of a service that has this error."""
+    return JSONResponse(WireFailure(error=error).model_dump(exclude_none=True), status)

@@ -17,14 +17,12 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ServingError
+from .http import server_config
 from .logging import configure_logging
 from .process import EXIT_CONFIG, EXIT_PORT, LIFELINE_FD, SHOW_SETTINGS, inherited_listener, listen
 from .settings import ServiceSettings, describe
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
-
-KEEPALIVE_S = 75
-"""Longer than the client keeps an idle connection, and than people pause between two commands."""
 
 
 def serve(settings_class: type[Settings], create_app: Callable[[Settings], FastAPI]) -> int:
@@ -61,15 +59,7 @@ def serve(settings_class: type[Settings], create_app: Callable[[Settings], FastA
         return EXIT_PORT
     app = create_app(settings)
     failures = _startup_failures(app)
-    config = uvicorn.Config(
-        _quiet_startup(app, failures),
-        lifespan="on",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        timeout_keep_alive=KEEPALIVE_S,
-        timeout_graceful_shutdown=5,
-    )
+    config = server_config(_quiet_startup(app, failures), lifespan="on", timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     try:
         server.run(sockets=[listener])

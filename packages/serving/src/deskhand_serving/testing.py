@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from .http import server_config
 from .process import listen
 
 START_TIMEOUT_S = 30.0
@@ -26,7 +27,7 @@ def free_port() -> int:
 def running(app: FastAPI) -> Iterator[str]:
     """Serve `app` from a thread on a free loopback port; gives its base URL."""
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(server_config(app, timeout_graceful_shutdown=1))
     started = threading.Event()
     failed: list[BaseException] = []
     original = server.startup
