@@ -17,29 +17,12 @@ from pathlib import Path
 
 from deskhand_contract.services import DEFAULT_PORTS
 from deskhand_serving.settings import API_KEY_FILE
-from pydantic import BaseModel, Field, ValidationError
+from deskhand_serving.stack import STATE_FILE, StackState, read_state_file
 
 from .exits import CliError, Exit
 
 LOCK_FILE = "stack.lock"
-STATE_FILE = "stack.json"
 LOGS_FOLDER = "logs"
-
-
-class ServiceState(BaseModel):
-    """A running service. `pid` is None where it is not running, or not started by this stack."""
-
-    url: str
-    pid: int | None = None
-
-
-class StackState(BaseModel):
-    """The stack that `pid` supervises. `base_url` is what OpenAI clients take; `started` is Unix time in seconds."""
-
-    pid: int
-    base_url: str
-    started: float
-    services: dict[str, ServiceState] = Field(default_factory=dict[str, ServiceState])
 
 
 class AlreadyRunning(CliError):
@@ -106,12 +89,7 @@ def remove_state(home: Path) -> None:
 
 def read_state(home: Path) -> StackState | None:
     """The state of the stack that runs on this home; None when there is none, be a file left over from it or not."""
-    if running_pid(home) is None:
-        return None
-    try:
-        return StackState.model_validate_json((home / STATE_FILE).read_bytes())
-    except (OSError, ValidationError):
-        return None
+    return read_state_file(home) if running_pid(home) is not None else None
 
 
 def base_url_of(home: Path, fallback_port: int = DEFAULT_PORTS["gateway"]) -> str:

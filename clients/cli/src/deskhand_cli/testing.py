@@ -13,7 +13,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .home import StackState, read_api_key, read_state
+from deskhand_serving.stack import StackState
+
+from .home import read_api_key, read_state
 from .up import READY
 
 START_TIMEOUT_S = 90.0

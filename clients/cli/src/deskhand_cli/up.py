@@ -12,9 +12,10 @@ from pathlib import Path
 
 from deskhand_contract.services import DEFAULT_PORTS
 from deskhand_serving.settings import API_KEY_FILE, default_home
+from deskhand_serving.stack import ServiceState, StackState
 
 from .exits import Exit
-from .home import ServiceState, StackState, stack_lock
+from .home import stack_lock
 from .stack.child import ServiceSpec
 from .stack.endpoints import GATEWAY, Endpoint, open_endpoints
 from .stack.supervisor import Started, Supervisor

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from deskhand_contract.services import ExecuteRequest, Observation, UndoRequest
-from deskhand_serving.client import ServiceClient
+from deskhand_serving.client import Call, ServiceClient
+from deskhand_serving.context import in_node
 from deskhand_serving.errors import ServiceUnavailable
+from deskhand_serving.middleware import Watch
 from deskhand_web import load
 from fastapi import FastAPI
 
@@ -21,9 +23,12 @@ from .chat import Chat
 from .client_tools.service import ClientPlans
 from .clock import RequestClock
 from .dispatch import Dispatcher
+from .limits import Limits
+from .metrics import Metrics
 from .planning import Planning
 from .responses.kept import KeptResponses
 from .routes import audio, chat, console, health, models, responses
+from .routes import metrics as metrics_routes
 from .routes import runs as run_routes
 from .routes import settings as settings_routes
 from .runs.journal import Journal
@@ -46,8 +51,11 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app = FastAPI(title="Deskhand", lifespan=_lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.settings = settings
     errors.install(app)
+    metrics = app.state.metrics = Metrics(settings.home)
+    app.add_middleware(Limits, settings=settings, open_paths=OPEN_PATHS, open_folders=OPEN_FOLDERS)
     app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS, open_folders=OPEN_FOLDERS)
-    for routes in (chat, responses, run_routes, models, audio, health, console, settings_routes):
+    app.add_middleware(Watch, on_served=metrics.served)
+    for routes in (chat, responses, run_routes, models, audio, health, metrics_routes, console, settings_routes):
         app.include_router(routes.router)
     return app
 
@@ -55,26 +63,30 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: GatewaySettings = app.state.settings
+    metrics: Metrics = app.state.metrics
     async with AsyncExitStack() as stack:
         worker = ThreadPoolExecutor(1, thread_name_prefix="gateway-worker")
         stack.callback(worker.shutdown, wait=False, cancel_futures=True)
         loop = asyncio.get_running_loop()
         app.state.api_key = await loop.run_in_executor(worker, load_or_create_api_key, settings.api_key_path)
         services = {
-            name: await stack.enter_async_context(await loop.run_in_executor(worker, _client, settings, name))
+            name: await stack.enter_async_context(
+                await loop.run_in_executor(worker, _client, settings, name, metrics.called)
+            )
             for name in ("toolrag", "planner", "executor", "stt")
         }
         executor = services["executor"]
 
         async def execute(request: ExecuteRequest) -> Observation:
-            try:
+            with in_node(request.run, request.node):
+                try:
+                    return await executor.post("/execute", request, Observation)
+                except ServiceUnavailable as error:
+                    if error.error.retryable:  # it was never reached; its sender may say when to try again
+                        raise
+                    logger.warning("the executor went away in mid-node; asking its next process")
+                # Its journal makes this safe: what it had begun is refused as interrupted, what it had done is told again.
                 return await executor.post("/execute", request, Observation)
-            except ServiceUnavailable as error:
-                if error.error.retryable:  # it was never reached; its sender may say when to try again
-                    raise
-                logger.warning("the executor went away in mid-node; asking its next process", extra=_of(request))
-            # Its journal makes this safe: what it had begun is refused as interrupted, what it had done is told again.
-            return await executor.post("/execute", request, Observation)
 
         async def take_back(request: UndoRequest) -> Observation:
             return await executor.post("/undo", request, Observation)
@@ -100,6 +112,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             runs=runs,
             take_back=take_back,
             kept=KeptResponses(store, settings.response_days * 86400),
+            metrics=metrics,
             started=int(time.time()),
             console=await loop.run_in_executor(worker, load, console.ASSETS),
         )
@@ -143,11 +156,7 @@ async def _keep_up(runs: Runs, settings: GatewaySettings) -> None:
         await asyncio.sleep(UPKEEP_S)
 
 
-def _of(request: ExecuteRequest) -> dict[str, object]:
-    return {"run": request.run, "node": request.node, "tool": request.tool}
-
-
-def _client(settings: GatewaySettings, service: str) -> ServiceClient:
+def _client(settings: GatewaySettings, service: str, on_call: Callable[[Call], None]) -> ServiceClient:
     """Blocks: httpx reads certificates, whether it needs them or not."""
     url, timeout_s = {
         "toolrag": (settings.toolrag_url, settings.classify_timeout_s),
@@ -156,4 +165,4 @@ def _client(settings: GatewaySettings, service: str) -> ServiceClient:
         "stt": (settings.stt_url, settings.transcribe_timeout_s),
     }[service]
     token = settings.internal_token.get_secret_value() if settings.internal_token else None
-    return ServiceClient(service, url, token, timeout_s)
+    return ServiceClient(service, url, token, timeout_s, on_call)

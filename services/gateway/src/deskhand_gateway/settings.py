@@ -72,6 +72,15 @@ class GatewaySettings(ServiceSettings, service="gateway"):
     runs_kept_days: int = Field(30, ge=1, le=3650, description="Runs are forgotten after so many days.")
     runs_kept: int = Field(1000, ge=1, le=1_000_000, description="The newest runs that are kept.")
 
+    requests_per_minute: int = Field(
+        6000,
+        ge=0,
+        description="Requests that a client may send a minute, averaged over ten seconds; 0 is no limit.",
+    )
+    max_open_requests: int = Field(
+        256, ge=1, le=10_000, description="Requests that one client may have open at a time."
+    )
+
     @field_validator("approvals")
     @classmethod
     def _tools_exist(cls, approvals: dict[str, Approval]) -> dict[str, Approval]:

@@ -11,6 +11,7 @@ from deskhand_web import Console
 from starlette.requests import Request
 
 from .chat import Chat
+from .metrics import Metrics
 from .responses.kept import KeptResponses
 from .runs.lifecycle import Runs
 from .runs.undo import TakeBack
@@ -30,6 +31,7 @@ class Gateway:
     runs: Runs
     take_back: TakeBack
     kept: KeptResponses
+    metrics: Metrics
     started: int
     console: Console
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from deskhand_contract.services import Health
 from deskhand_serving.process import EXIT_CONFIG, EXIT_PORT
+from deskhand_serving.stack import StackState
 
 from ..exits import CliError
-from ..home import LOGS_FOLDER, ServiceState, StackState, remove_state, write_state
+from ..home import LOGS_FOLDER, remove_state, write_state
 from .child import STOP_TIMEOUT_S, Child, ServiceSpec, describe_exit
 from .logs import ServiceLog
 
@@ -120,6 +121,7 @@ class Supervisor:
             )
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, LONGEST_DELAY_S)
+            self._state.services[spec.name].restarts += 1
 
     async def _start(self, spec: ServiceSpec, log: ServiceLog, lifeline_fd: int) -> Child:
         try:
@@ -161,7 +163,7 @@ class Supervisor:
 
     def _mark(self, name: str, pid: int | None) -> None:
         """Note a service's process, in the state file too once the stack is ready."""
-        self._state.services[name] = ServiceState(url=self._state.services[name].url, pid=pid)
+        self._state.services[name].pid = pid
         if all(settled.is_set() for settled in self._settled.values()) and not self._stopping:
             write_state(self._home, self._state)
 

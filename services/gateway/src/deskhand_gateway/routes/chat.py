@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from deskhand_contract.openai import MODEL_RUN, ChatRequest
+from deskhand_serving.context import set_run
 from fastapi import APIRouter, Request, Response
 
 from ..body import limited, read_json, require_content_type
@@ -31,6 +32,7 @@ async def create_completion(request: Request) -> Response:
     body = await limited(request, settings.max_chat_bytes, settings.body_timeout_s).body()
     asked = await read_json(body, ChatRequest, gateway.worker)
     command = await read_command(asked, len(body), settings, gateway.worker)
+    set_run(command.run)
     if key is not None:
         digest = await asyncio.get_running_loop().run_in_executor(gateway.worker, digest_of, "chat", asked, FORM)
         command = replace(command, key=key, digest=digest)
