@@ -10,6 +10,7 @@ class Exit(IntEnum):
 
     DONE = 0
     NODE_FAILED = 1
+    PROBLEM = 1  # what the doctor found
     USAGE = 2
     NOTHING_TO_DO = 3
     NOT_RUNNING = 4

@@ -243,6 +243,14 @@ def status(json: Json = False) -> None:
 
 
 @app.command()
+def doctor(json: Json = False) -> None:
+    """Check everything that could be wrong: a line each, and what to do. Exit status 1 when there is a problem."""
+    from .doctor import run_doctor
+
+    _end(run_doctor(json))
+
+
+@app.command()
 def dates(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="A phrase a line; - is standard input.")],
 ) -> None:

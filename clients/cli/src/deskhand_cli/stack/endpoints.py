@@ -80,13 +80,12 @@ def _open(service: str, host: str, wanted: int, asked: bool) -> socket.socket:
         choice = f"DESKHAND_{service.upper()}_PORT={other}"
         if service == GATEWAY:
             choice = f"`deskhand up --port {other}`, or {choice}"
-        holder = _holder(wanted)
-        by = f" by {holder}" if holder else ""
+        by = f" by {name}" if (name := holder(wanted)) else ""
         message = f"Port {wanted} on {host}, which the {service} needs, is taken{by} ({error.strerror})."
         raise CliError(message, f"Stop it, or choose another port: {choice}.") from error
 
 
-def _holder(port: int) -> str:
+def holder(port: int) -> str:
     """Who listens there, as far as this user may know."""
     try:
         for connection in psutil.net_connections("tcp"):
