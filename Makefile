@@ -2,7 +2,7 @@
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test clients-test console-test alfred check format bench train-install train-test eval clean
+.PHONY: help install demo up test conformance clients-test console-test alfred check format bench train-install train-test eval clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ alfred: install  ## Pack dist/Deskhand.alfredworkflow, and check it
 
 console-test: install  ## Drive the web console in a browser (fetches Playwright, and Chromium where none is)
 	@scripts/console-test.sh
+
+conformance: install  ## Test against clients that others wrote (fetches them, and Node.js where there is none)
+	@scripts/conformance.sh
 
 check: install  ## Lint, format, types, and who may import whom
 	@.venv/bin/ruff check .

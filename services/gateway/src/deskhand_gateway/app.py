@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from deskhand_contract.services import ExecuteRequest, Observation, UndoRequest
 from deskhand_serving.client import Call, ServiceClient
@@ -17,7 +18,7 @@ from deskhand_serving.middleware import Watch
 from deskhand_web import load
 from fastapi import FastAPI
 
-from . import errors
+from . import errors, openapi
 from .auth import Guard, load_or_create_api_key
 from .chat import Chat
 from .client_tools.service import ClientPlans
@@ -48,7 +49,14 @@ OPEN_FOLDERS = (f"{console.ASSETS}/",)
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Nothing is opened before the app starts; then it makes the API key, if the home has none."""
-    app = FastAPI(title="Deskhand", lifespan=_lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=openapi.route_id,
+    )
+    app.openapi = partial(openapi.document, app)
     app.state.settings = settings
     errors.install(app)
     metrics = app.state.metrics = Metrics(settings.home)

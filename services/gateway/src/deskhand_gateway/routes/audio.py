@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from ..body import limited, require_content_type
 from ..errors import BadRequest
+from ..openapi import answers
 from ..sse import CLIENT_GONE, EventStream, Write, event, while_connected
 from ..state import gateway_of
 from ..voice import as_json, as_srt, as_verbose_json, as_vtt
@@ -30,7 +31,24 @@ _FORMATS: dict[str, Callable[[Transcription], Response]] = {
 _STREAMED_FORMATS = ("json", "text")
 
 
-@router.post("/v1/audio/transcriptions")
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "wav, mp3, m4a, ogg, flac or webm"},
+        "model": {"type": "string", "description": "Any; the service stt decides."},
+        "language": {"type": "string", "maxLength": 16, "description": "ISO 639-1; it is detected without."},
+        "prompt": {"type": "string", "maxLength": 4000, "description": "Words that may come up."},
+        "response_format": {"enum": list(_FORMATS), "default": "json"},
+    },
+}
+
+
+@router.post(
+    "/v1/audio/transcriptions",
+    responses=answers(described="The words, in the form that was asked for."),
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
+)
 async def create_transcription(request: Request) -> Response:
     """Any `model` is taken: which Whisper runs is a setting of the service stt."""
     gateway = gateway_of(request)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from deskhand_contract.openai import MODEL_RUN, ChatRequest
+from deskhand_contract.openai import MODEL_RUN, ChatChunk, ChatCompletion, ChatRequest
 from deskhand_serving.context import set_run
 from fastapi import APIRouter, Request, Response
 
 from ..body import limited, read_json, require_content_type
 from ..chunks import Chunks
 from ..command import read_command
+from ..openapi import answers, json_body
 from ..reply import CollectedReply, StreamedReply
 from ..runs.keys import digest_of, read_key
 from ..sse import CLIENT_GONE, EventStream, Write, while_connected
@@ -23,7 +24,11 @@ FORM = {"stream", "stream_options"}
 """What may differ in a request that is sent again with the same idempotency key."""
 
 
-@router.post("/v1/chat/completions")
+@router.post(
+    "/v1/chat/completions",
+    responses=answers(ChatCompletion, events=ChatChunk, described="A completion, or its chunks with `stream`."),
+    openapi_extra=json_body(ChatRequest),
+)
 async def create_completion(request: Request) -> Response:
     gateway = gateway_of(request)
     settings, chat = gateway.settings, gateway.chat

@@ -9,6 +9,7 @@ from deskhand_serving.client import ServiceClient
 from deskhand_serving.errors import ServingError
 from fastapi import APIRouter, Request
 
+from ..openapi import NO_KEY
 from ..state import Gateway, gateway_of
 
 router = APIRouter()
@@ -23,7 +24,7 @@ class GatewayHealth(Health):
     services: list[Health]
 
 
-@router.get("/healthz")
+@router.get("/healthz", openapi_extra=NO_KEY)
 async def healthz(request: Request) -> GatewayHealth:
     services = await ask_services(gateway_of(request))
     waiting = [health.service for health in services if not health.ready]

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import choose_encoder
 
+from ..openapi import answers
 from ..state import gateway_of
 from .health import ask_services
 
 router = APIRouter()
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse, responses=answers(described="Prometheus' text format."))
 async def get_metrics(request: Request) -> Response:
     gateway = gateway_of(request)
     for health in await ask_services(gateway):
