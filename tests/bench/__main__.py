@@ -18,12 +18,14 @@ from deskhand_cli.testing import running_stack
 from rich.console import Console
 from rich.table import Table
 
-from .measure import Asker, Times, latencies, memory, spread
+from .measure import Asker, Times, latencies, load, memory, spread
 from .sentences import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS = 3
 WARM_UP = 3
+STREAMS = 32
+LOAD_S = 60.0
 ENVIRONMENT = {"DESKHAND_EXECUTOR_OPEN_FILES": "false", "DESKHAND_EXECUTOR_MEETING_PROVIDER": "jitsi"}
 WAYS = {
     "planner": "planner alone, all tools",
@@ -47,11 +49,13 @@ def main() -> int:
             measured = dict(latencies(asker, SENTENCES))
             asker.close()
             sizes = memory(stack)
+            under_load = load(stack, STREAMS, LOAD_S)
     report = {
         "machine": machine(),
         "start_s": {"each": [round(value, 2) for value in start_s], "median": round(statistics.median(start_s), 2)},
         **summary(measured),
         "memory_mib": sizes,
+        "load": under_load,
     }
     show(report)
     target = ROOT / "build" / "bench.json"
@@ -130,6 +134,13 @@ def show(report: dict[str, Any]) -> None:
     console.print(
         f"The gateway adds {adds['whole_ms']['p50']} ms (p95 {adds['whole_ms']['p95']}) to a plan, "
         f"ratio {adds['ratio']['p50']}"
+    )
+    under_load = report["load"]
+    console.print(
+        f"{under_load['streams']} streams for {under_load['seconds']:g} s: {under_load['requests']} sentences, "
+        f"p50 {under_load['whole_ms']['p50']} ms, p95 {under_load['whole_ms']['p95']} ms, {under_load['errors']} errors, "
+        f"{under_load['mixed']} mixed, {under_load['each'][0]} to {under_load['each'][1]} a stream, "
+        f"{under_load['grown_mib']} MiB grown"
     )
     table = Table("MiB", "RSS", "PSS")
     for name, size in report["memory_mib"].items():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 import httpx
 import psutil
 from deskhand_cli.testing import RunningStack
+
+from ..load.drive import End, drive
 
 NOW = "2026-03-11T09:30:00"
 ZONE = "Europe/Berlin"
@@ -121,3 +125,35 @@ def memory(stack: RunningStack) -> dict[str, Any]:
     sizes = {service["service"]: {key: service[key] for key in ("rss_mib", "pss_mib")} for service in services}
     total = {key: round(sum(size[key] or 0 for size in sizes.values()), 1) for key in ("rss_mib", "pss_mib")}
     return {**sizes, "total": total}
+
+
+def load(stack: RunningStack, streams: int, seconds: float) -> dict[str, Any]:
+    """So many streams at a time for so long. `each` is the least and the most that one of them got done; `grown_mib`
+    what all services together grew by from the tenth part of the time on."""
+    ends_s = time.monotonic() + seconds
+    settled_s = ends_s - seconds * 0.9
+    sizes: list[float] = []
+
+    def after(_: object) -> None:
+        if not sizes and time.monotonic() > settled_s:
+            sizes.append(resident_mib(stack))
+
+    exchanges = asyncio.run(drive(stack, streams, "Zab", lambda _: time.monotonic() < ends_s, after))
+    sizes.append(resident_mib(stack))
+    each = Counter(exchange.worker for exchange in exchanges)
+    return {
+        "streams": streams,
+        "seconds": seconds,
+        "requests": len(exchanges),
+        "per_s": round(len(exchanges) / seconds, 1),
+        "whole_ms": spread([exchange.took_ms for exchange in exchanges]),
+        "each": [min(each.values()), max(each.values())],
+        "errors": sum(exchange.end is not End.ANSWERED for exchange in exchanges),
+        "mixed": sum(bool(exchange.wrong) for exchange in exchanges),
+        "grown_mib": round(sizes[-1] - sizes[0], 1),
+    }
+
+
+def resident_mib(stack: RunningStack) -> float:
+    pids = [service.pid for service in stack.state.services.values() if service.pid]
+    return sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1024**2
