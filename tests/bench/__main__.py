@@ -135,12 +135,12 @@ def show(report: dict[str, Any]) -> None:
         f"The gateway adds {adds['whole_ms']['p50']} ms (p95 {adds['whole_ms']['p95']}) to a plan, "
         f"ratio {adds['ratio']['p50']}"
     )
-    under_load = report["load"]
+    streams = report["load"]
     console.print(
-        f"{under_load['streams']} streams for {under_load['seconds']:g} s: {under_load['requests']} sentences, "
-        f"p50 {under_load['whole_ms']['p50']} ms, p95 {under_load['whole_ms']['p95']} ms, {under_load['errors']} errors, "
-        f"{under_load['mixed']} mixed, {under_load['each'][0]} to {under_load['each'][1]} a stream, "
-        f"{under_load['grown_mib']} MiB grown"
+        f"{streams['streams']} streams for {streams['seconds']:g} s: {streams['requests']} sentences, "
+        f"p50 {streams['whole_ms']['p50']} ms, p95 {streams['whole_ms']['p95']} ms; {streams['errors']} errors, "
+        f"{streams['mixed']} mixed; {streams['each'][0]} to {streams['each'][1]} a stream; "
+        f"{streams['grown_mib']} MiB grown"
     )
     table = Table("MiB", "RSS", "PSS")
     for name, size in report["memory_mib"].items():

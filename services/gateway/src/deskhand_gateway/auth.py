@@ -10,14 +10,15 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import re
 import secrets
 import stat
 import tempfile
 from collections.abc import Container
 from pathlib import Path
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ApiFailure, BadRequest
 from .settings import GatewaySettings
@@ -25,6 +26,7 @@ from .settings import GatewaySettings
 logger = logging.getLogger(__name__)
 
 KEY_PREFIX = "dk-"
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/\s]+))(?::[0-9]{1,5})?")
 
 
 class UnusableKeyFile(RuntimeError):
@@ -85,7 +87,13 @@ class Guard:
         except ApiFailure as failure:
             await failure.response()(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+
+        async def send_as_it_is(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+            await send(message)
+
+        await self._app(scope, receive, send_as_it_is)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -115,7 +123,6 @@ class Guard:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without port and brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """The name in a Host header, without port and brackets; empty when the header is no name with a port."""
+    match = _HOST.fullmatch(host)
+    return (match["address"] or match["name"]) if match else ""
