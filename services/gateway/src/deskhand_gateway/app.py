@@ -93,7 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                     if error.error.retryable:  # it was never reached; its sender may say when to try again
                         raise
                     logger.warning("the executor went away in mid-node; asking its next process")
-                # Its journal makes this safe: what it had begun is refused as interrupted, what it had done is told again.
+                # Its journal makes this safe: what was begun is refused as interrupted, what was done is told again.
                 return await executor.post("/execute", request, Observation)
 
         async def take_back(request: UndoRequest) -> Observation:
@@ -103,7 +103,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store(settings.store_path)
         await store.open()
         stack.push_async_callback(store.close)
-        runs = await stack.enter_async_context(_runs(settings, Dispatcher(execute, settings.max_running_nodes)))
+        dispatcher = Dispatcher(execute, settings.max_running_nodes)
+        runs = await stack.enter_async_context(_runs(settings, dispatcher, metrics))
         ears = Ears(services["stt"], worker, settings.max_audio_bytes)
         app.state.gateway = Gateway(
             settings=settings,
@@ -128,7 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _runs(settings: GatewaySettings, dispatcher: Dispatcher) -> AsyncIterator[Runs]:
+async def _runs(settings: GatewaySettings, dispatcher: Dispatcher, metrics: Metrics) -> AsyncIterator[Runs]:
     """The journal is opened and what a crash cut off is settled before the first request."""
     journal = Journal(settings.home)
     await journal.open()
@@ -142,6 +143,7 @@ async def _runs(settings: GatewaySettings, dispatcher: Dispatcher) -> AsyncItera
                 settings.approvals,
                 settings.approval_hours * 3600,
                 settings.min_confidence,
+                metrics,
             )
             upkeep = group.create_task(_keep_up(runs, settings), name="upkeep")
             try:

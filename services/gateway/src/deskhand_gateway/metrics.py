@@ -16,8 +16,8 @@ Nothing that a user said or a tool found is in a label.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -52,18 +52,18 @@ class Metrics:
         self._calls = Counter(
             "deskhand_service_calls", "Calls to the services.", ("service", "code"), registry=self.registry
         )
-        self._stages = Histogram(
+        self.stages = Histogram(
             "deskhand_stage_seconds",
             "What a command spends its time on.",
             ("stage",),
             buckets=SECONDS,
             registry=self.registry,
         )
-        self._nodes = Counter(
+        self.nodes = Counter(
             "deskhand_nodes", "Nodes that ended, or wait for approval.", ("tool", "status"), registry=self.registry
         )
-        self._nodes_now = Gauge("deskhand_nodes_now", "Nodes that are not over.", ("state",), registry=self.registry)
-        self._runs = Gauge("deskhand_runs", "Commands being carried out.", registry=self.registry)
+        self.nodes_now = Gauge("deskhand_nodes_now", "Nodes that are not over.", ("state",), registry=self.registry)
+        self.runs = Gauge("deskhand_runs", "Commands being carried out.", registry=self.registry)
         self._ready = Gauge(
             "deskhand_service_ready", "1 when the service is ready.", ("service",), registry=self.registry
         )
@@ -80,30 +80,23 @@ class Metrics:
         self._calls.labels(call.service, call.code).inc()
         stage = STAGES.get(call.path)
         if stage and call.code == "ok":
-            self._stages.labels(stage).observe(call.seconds)
+            self.stages.labels(stage).observe(call.seconds)
 
     def ready(self, service: str, ready: bool) -> None:
         self._ready.labels(service).set(ready)
 
-    @contextmanager
-    def run(self) -> Iterator[RunFigures]:
-        """A command is carried out within; however it ends, its nodes are no longer counted as waiting or running."""
-        figures = RunFigures(self._nodes, self._nodes_now, self._stages)
-        self._runs.inc()
-        try:
-            yield figures
-        finally:
-            self._runs.dec()
-            figures.end()
+    def begin_run(self, started_s: float) -> RunFigures:
+        """A command is carried out from here to `RunFigures.end`. `started_s` is time.perf_counter() at its arrival."""
+        self.runs.inc()
+        return RunFigures(self, started_s)
 
 
 class RunFigures:
     """What one run adds to the figures."""
 
-    def __init__(self, nodes: Counter, nodes_now: Gauge, stages: Histogram) -> None:
-        self._nodes = nodes
-        self._nodes_now = nodes_now
-        self._stages = stages
+    def __init__(self, metrics: Metrics, started_s: float) -> None:
+        self._metrics = metrics
+        self._started_s = started_s
         self._states: dict[int, str] = {}
         self._first = True
 
@@ -114,28 +107,27 @@ class RunFigures:
     def happened(self, update: PlanUpdate) -> None:
         if self._first and update.elapsed_ms is not None:
             self._first = False
-            self._stages.labels("first_node").observe(update.elapsed_ms / 1000)
+            self._metrics.stages.labels("first_node").observe(update.elapsed_ms / 1000)
         if update.status is NodeStatus.DISPATCHED:
             self._enter(update.node, "running")
         elif update.status.final or update.status is NodeStatus.NEEDS_APPROVAL:
-            self._nodes.labels(update.name, update.status.value).inc()
+            self._metrics.nodes.labels(update.name, update.status.value).inc()
             self._enter(update.node, None)
 
-    def whole(self, seconds: float) -> None:
-        """The command was answered, so long after its arrival."""
-        self._stages.labels("whole").observe(seconds)
-
     def end(self) -> None:
+        """Nothing of the run is under way any more. What waits for approval is no longer counted as waiting."""
+        self._metrics.runs.dec()
+        self._metrics.stages.labels("whole").observe(time.perf_counter() - self._started_s)
         for node in list(self._states):
             self._enter(node, None)
 
     def _enter(self, node: int, state: str | None) -> None:
         before = self._states.pop(node, None)
         if before is not None:
-            self._nodes_now.labels(before).dec()
+            self._metrics.nodes_now.labels(before).dec()
         if state is not None:
             self._states[node] = state
-            self._nodes_now.labels(state).inc()
+            self._metrics.nodes_now.labels(state).inc()
 
 
 class _Processes(Collector):

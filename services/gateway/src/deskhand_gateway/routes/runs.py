@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from deskhand_contract.events import PlanUpdate
 from deskhand_contract.runs import Chosen, Run, RunList, RunStatus
 from fastapi import APIRouter, Query, Request, Response
 
 from ..body import limited, read_json, require_content_type
 from ..chunks import DONE
+from ..openapi import ERRORS, answers, json_body
 from ..runs.undo import undo
 from ..sse import EventStream, Write, event
 from ..state import Gateway, gateway_of
@@ -16,9 +18,10 @@ from ..state import Gateway, gateway_of
 router = APIRouter()
 
 LAST_EVENT_ID = "Last-Event-ID"
+CHOSEN = json_body(Chosen, required=False)
 
 
-@router.get("/v1/runs")
+@router.get("/v1/runs", responses=ERRORS)
 async def list_runs(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -28,12 +31,14 @@ async def list_runs(
     return await gateway_of(request).runs.list(limit, after, status)
 
 
-@router.get("/v1/runs/{id}")
+@router.get("/v1/runs/{id}", responses=ERRORS)
 async def get_run(request: Request, id: str) -> Run:
     return await gateway_of(request).runs.run(id)
 
 
-@router.get("/v1/runs/{id}/events")
+@router.get(
+    "/v1/runs/{id}/events", responses=answers(events=PlanUpdate, described="Each event of a node, then [DONE].")
+)
 async def follow_run(request: Request, id: str) -> Response:
     gateway = gateway_of(request)
     first_seq = _seq_after(request.headers.get(LAST_EVENT_ID))
@@ -47,19 +52,19 @@ async def follow_run(request: Request, id: str) -> Response:
     return EventStream(produce, ping_interval_s=settings.ping_interval_s, send_timeout_s=settings.send_timeout_s)
 
 
-@router.post("/v1/runs/{id}/approve")
+@router.post("/v1/runs/{id}/approve", responses=ERRORS, openapi_extra=CHOSEN)
 async def approve_run(request: Request, id: str) -> Run:
     gateway = gateway_of(request)
     return await gateway.runs.decide(id, await _chosen(request, gateway), yes=True)
 
 
-@router.post("/v1/runs/{id}/deny")
+@router.post("/v1/runs/{id}/deny", responses=ERRORS, openapi_extra=CHOSEN)
 async def deny_run(request: Request, id: str) -> Run:
     gateway = gateway_of(request)
     return await gateway.runs.decide(id, await _chosen(request, gateway), yes=False)
 
 
-@router.post("/v1/runs/{id}/undo")
+@router.post("/v1/runs/{id}/undo", responses=ERRORS, openapi_extra=CHOSEN)
 async def undo_run(request: Request, id: str) -> Run:
     gateway = gateway_of(request)
     return await undo(gateway.runs, gateway.take_back, id, await _chosen(request, gateway))

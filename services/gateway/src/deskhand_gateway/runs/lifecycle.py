@@ -26,6 +26,7 @@ from ..answer import compose
 from ..chunks import usage_of
 from ..dispatch import Dispatch, Dispatcher
 from ..errors import ApiFailure, BadRequest, Conflict, after_effect, from_service, internal_error
+from ..metrics import Metrics
 from ..outcome import DENIED, EXPIRED, PlanEvents, RunContext, RunResult, Saved
 from ..wording import DECIDED, NOTHING_WAITS
 from .approval import Decision, approval_of
@@ -61,6 +62,7 @@ class Runs:
         approvals: Mapping[str, Approval],
         approval_s: float,
         min_confidence: float,
+        metrics: Metrics,
     ) -> None:
         self.journal = journal
         self.keys = Keys(self._find)
@@ -69,6 +71,7 @@ class Runs:
         self._approvals = approvals
         self._approval_s = approval_s
         self._min_confidence = min_confidence
+        self._metrics = metrics
         self._live: dict[str, LiveRun] = {}
         self._turns: dict[str, tuple[str, Turn]] = {}  # by idempotency key, while they go on
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -239,7 +242,8 @@ class Runs:
         )
 
     def _enter(self, row: RunRow, started_s: float, saved: Saved | None = None) -> LiveRun:
-        live = LiveRun(row.id, self.journal, EventLog(saved.next_seq if saved else 0))
+        log = EventLog(saved.next_seq if saved else 0)
+        live = LiveRun(row.id, self.journal, log, self._metrics.begin_run(started_s))
         approval = partial(approval_of, by_tool=self._approvals, wanted=row.approval)
         waived = row.approval is Approval.AUTO
         context = RunContext(row.id, row.clock, approval, 0.0 if waived else self._min_confidence, started_s)

@@ -10,6 +10,7 @@ from deskhand_contract.plan import PlanNode
 from deskhand_contract.tools import Effect, get_tool
 
 from ..dispatch import Dispatch
+from ..metrics import RunFigures
 from ..outcome import Outcome
 from .journal import Journal
 from .turn import EventLog
@@ -22,15 +23,18 @@ class LiveRun:
     id: str
     journal: Journal
     log: EventLog
+    figures: RunFigures
     dispatch: Dispatch = field(init=False)
     task: asyncio.Task[None] = field(init=False)
     over: bool = False
 
     def planned(self, node: PlanNode) -> None:
         self.journal.planned(self.id, node)
+        self.figures.planned(node.id)
 
     async def happened(self, update: PlanUpdate, outcome: Outcome | None) -> None:
         """Before an effect its node stands on the disk; a lookup does not wait for that. Raises JournalUnavailable."""
+        self.figures.happened(update)
         self.journal.happened(update, outcome.observation.undo if outcome and outcome.observation else None)
         try:
             if update.status is NodeStatus.DISPATCHED and get_tool(update.name).effect is not Effect.READ:
@@ -40,4 +44,5 @@ class LiveRun:
 
     def close(self) -> None:
         self.over = True
+        self.figures.end()
         self.log.wake()
