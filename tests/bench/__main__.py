@@ -1,4 +1,5 @@
-"""Runs the benchmark: a table on standard error, the same as JSON on standard output and in build/bench.json."""
+"""Runs the benchmark: a table on standard error, the same as JSON on standard output and in build/bench.json. Exit
+status 1 when a request of the load failed, or got what belongs to another; times are only told."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ def main() -> int:
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(report, indent=1) + "\n")
     sys.stdout.write(json.dumps(report) + "\n")
-    return 0
+    return 1 if under_load["errors"] or under_load["mixed"] else 0
 
 
 def start_once(home: Path) -> float:
