@@ -19,6 +19,8 @@ MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers together; a longer head is answered with 431."""
 HEAD_TIMEOUT_S = 20.0
 """For a head, from the connection or its first byte on; after that, 408 and the end of the connection."""
+LINGER_S = 0.5
+"""After a refusal, for the rest of what the client is sending."""
 KEEPALIVE_S = 75
 """Longer than the client keeps an idle connection, and than people pause between two commands."""
 
@@ -52,6 +54,8 @@ class BoundedHttp(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._heads = 0
         self._in_head = True
+        self._between = True  # no message has begun, or the last one has ended
+        self._refused = False
         self._parsed_bytes = 0
         self._received_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
@@ -65,15 +69,18 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        heads = self._heads
+        if self._refused:
+            return  # read and thrown away: see `_refuse`
+        heads, between = self._heads, self._between
         super().data_received(data)
-        if self._in_head and heads == self._heads:
+        if self._in_head and self._heads == (heads + 1 if between else heads):  # all of the data is of this head
             self._received_bytes += len(data)  # a header that does not end shows in none of the callbacks
-            if self._received_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            if self._received_bytes > MAX_HEAD_BYTES and not self._refused:
                 self._refuse_long_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._between = False
         self._head_begins()
 
     def on_url(self, url: bytes) -> None:
@@ -87,6 +94,10 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_ends()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._between = True
 
     def send_400_response(self, msg: str) -> None:
         """Called for whatever stops the parser."""
@@ -120,12 +131,18 @@ class BoundedHttp(HttpToolsProtocol):
         self._refuse(431, "head_too_large", message)
 
     def _refuse(self, status: int, code: str, message: str) -> None:
-        """An error in the API's form, whose fields an internal service's error has as well."""
+        """An error in the API's form, whose fields an internal service's error has as well. The connection is closed a
+        moment later: closed with data unread it would be reset, and the answer lost."""
         self._head_ends()
+        self._refused = True
         error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
         body = json.dumps({"error": error})
         self.transport.write(
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
         )
-        self.transport.close()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()  # an earlier request is being answered: its answer ends here
+            return
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_S, self.transport.close)
