@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from deskhand_cli.testing import RunningStack, running_stack
+from deskhand_contract.openai import tool_schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 MICRO = ROOT / "tests" / "fixtures" / "whisper-micro"
@@ -38,8 +41,35 @@ class Desk:
     def reminders(self, words: str) -> int:
         return sum(words in path.read_text() for path in (self.stack.home / "reminders").rglob("*.ics"))
 
+    def drafts(self) -> int:
+        mails = (path for path in (self.stack.home / "mail").rglob("*") if path.is_file())
+        return sum("D" in path.name.rpartition(",")[2] for path in mails)
+
     def ready(self) -> bool:
         return bool(httpx.get(f"{self.base_url.removesuffix('/v1')}/healthz", trust_env=False).json()["ready"])
+
+
+LOOP = "email Sid the Q3 deck"
+TOOLS = [
+    tool
+    for tool in tool_schemas()
+    if tool["function"]["name"] in ("get_email_address", "open_and_get_file_path", "compose_new_email")
+]
+RESULTS = {
+    "get_email_address": "sid@client.example",
+    "open_and_get_file_path": "/client/deck.pdf",
+    "compose_new_email": "drafted by the client",
+}
+"""What an agent loop of the client's answers to calls of its own tools."""
+
+
+def check_loop(calls: list[tuple[str, dict[str, Any]]]) -> None:
+    """Each tool was called once, and the mail was written with what the calls before it gave."""
+    names = [name for name, _ in calls]
+    assert sorted(names) == sorted(RESULTS)
+    assert names[-1] == "compose_new_email"
+    assert calls[-1][1]["recipients"] == ["sid@client.example"]
+    assert "/client/deck.pdf" in json.dumps(calls[-1][1])
 
 
 def sentence(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import openai
 import pytest
 
-from .conftest import Desk, sentence
+from .conftest import LOOP, RESULTS, TOOLS, Desk, check_loop, sentence
 
 langchain_openai = pytest.importorskip(
     "langchain_openai", reason="langchain-openai is not installed; `make conformance` installs it"
@@ -37,6 +37,23 @@ def test_streamed_pieces_add_up(desk: Desk) -> None:
     assert "Hazel" in whole.content
     assert whole.tool_calls == []
     assert (desk.notes("Hazel"), desk.reminders("Hazel")) == (1, 1)
+
+
+def test_an_agent_loop_with_tools_of_its_own_carries_out_the_plan_itself(desk: Desk) -> None:
+    from langchain_core.messages import HumanMessage, ToolMessage
+
+    before = desk.drafts()
+    bound = model(desk).bind_tools(TOOLS)
+    messages: list[Any] = [HumanMessage(LOOP)]
+    calls: list[tuple[str, dict[str, Any]]] = []
+    while (message := bound.invoke(messages)).tool_calls:
+        messages.append(message)
+        for call in message.tool_calls:
+            calls.append((call["name"], call["args"]))
+            messages.append(ToolMessage(RESULTS[call["name"]], tool_call_id=call["id"]))
+    check_loop(calls)
+    assert message.content
+    assert desk.drafts() == before
 
 
 def test_errors_are_those_of_the_api(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import ROOT, Desk, sentence
+from .conftest import LOOP, RESULTS, ROOT, TOOLS, Desk, check_loop, sentence
 
 SCRIPTS = Path(__file__).parent / "node"
 TIMEOUT_S = 100
@@ -44,7 +44,13 @@ def play(desk: Desk, client: str, scenario: str, words: str = "") -> dict[str, A
         cwd=SCRIPTS,
         capture_output=True,
         text=True,
-        env={**os.environ, "DESKHAND_URL": desk.base_url, "DESKHAND_KEY": desk.key},
+        env={
+            **os.environ,
+            "DESKHAND_URL": desk.base_url,
+            "DESKHAND_KEY": desk.key,
+            "DESKHAND_TOOLS": json.dumps(TOOLS),
+            "DESKHAND_RESULTS": json.dumps(RESULTS),
+        },
         timeout=TIMEOUT_S,
         check=False,
     )
@@ -57,9 +63,11 @@ def play(desk: Desk, client: str, scenario: str, words: str = "") -> dict[str, A
     [
         ("openai", "once", "Kale"),
         ("openai", "stream", "Lemon"),
+        ("openai", "responses", "Vanilla"),
         ("ai", "once", "Mango"),
         ("ai", "stream", "Nettle"),
         ("ai", "official", "Olive"),
+        ("ai", "responses", "Walnut"),
     ],
 )
 def test_a_sentence_of_several_nodes_is_carried_out_once(desk: Desk, client: str, scenario: str, name: str) -> None:
@@ -71,6 +79,15 @@ def test_a_sentence_of_several_nodes_is_carried_out_once(desk: Desk, client: str
     if "nodes" in outcome:
         assert sorted(outcome["nodes"]) == ["dispatched", "dispatched", "done", "done"]
     assert (desk.notes(name), desk.reminders(name)) == (1, 1)
+
+
+@pytest.mark.parametrize("client", ["openai", "ai"])
+def test_an_agent_loop_with_tools_of_its_own_carries_out_the_plan_itself(desk: Desk, client: str) -> None:
+    before = desk.drafts()
+    outcome = play(desk, client, "loop", LOOP)
+    check_loop([(name, arguments) for name, arguments in outcome["calls"]])
+    assert outcome["text"]
+    assert desk.drafts() == before
 
 
 def test_errors_of_openai_node_are_its_own(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from .conftest import MICRO, Desk, sentence
+from .conftest import LOOP, MICRO, RESULTS, TOOLS, Desk, check_loop, sentence
 
 
 @pytest.fixture
@@ -54,6 +54,42 @@ def test_an_agent_loop_finds_nothing_left_to_do(client: OpenAI, desk: Desk) -> N
             break
     assert turns == 1
     assert (desk.notes("Currant"), desk.reminders("Currant")) == (1, 1)
+
+
+def test_an_agent_loop_with_tools_of_its_own_carries_out_the_plan_itself(client: OpenAI, desk: Desk) -> None:
+    before = desk.drafts()
+    messages: list[Any] = [{"role": "user", "content": LOOP}]
+    calls: list[tuple[str, dict[str, Any]]] = []
+    while True:
+        message = (
+            client.chat.completions.create(model="deskhand", messages=messages, tools=TOOLS).choices[0].message  # pyright: ignore
+        )
+        messages.append(message)
+        if not message.tool_calls:
+            break
+        for call in message.tool_calls:
+            calls.append((call.function.name, json.loads(call.function.arguments)))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": RESULTS[call.function.name]})
+    check_loop(calls)
+    assert message.content
+    assert desk.drafts() == before
+
+
+def test_responses_carry_a_sentence_out_once(client: OpenAI, desk: Desk) -> None:
+    response = client.responses.create(model="deskhand", input=sentence("Tarragon"))
+    assert response.status == "completed"
+    assert "Tarragon" in response.output_text
+    assert [item.type for item in response.output].count("mcp_call") == 2
+    assert (desk.notes("Tarragon"), desk.reminders("Tarragon")) == (1, 1)
+
+
+def test_responses_stream_to_the_same_end(client: OpenAI, desk: Desk) -> None:
+    with client.responses.stream(model="deskhand", input=sentence("Ulluco")) as stream:
+        kinds = [event.type for event in stream]
+        response = stream.get_final_response()
+    assert kinds[-1] == "response.completed"
+    assert "Ulluco" in response.output_text
+    assert (desk.notes("Ulluco"), desk.reminders("Ulluco")) == (1, 1)
 
 
 def test_a_recording_is_transcribed(client: OpenAI) -> None:

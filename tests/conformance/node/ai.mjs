@@ -1,8 +1,8 @@
 // Vercel's AI SDK, with its provider for OpenAI-compatible servers and the one for OpenAI.
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, isStepCount, streamText } from "ai";
-import { apiKey, baseURL, failure, run } from "./common.mjs";
+import { generateText, isStepCount, jsonSchema, streamText, tool } from "ai";
+import { apiKey, baseURL, failure, results, run, tools } from "./common.mjs";
 
 const compatible = createOpenAICompatible({ name: "deskhand", baseURL, apiKey });
 const official = createOpenAI({ baseURL, apiKey });
@@ -21,6 +21,24 @@ await run({
     let text = "";
     for await (const piece of result.textStream) text += piece;
     return { text, reason: await result.finishReason, steps: (await result.steps).length };
+  },
+
+  responses: (prompt) => generate(official.responses("deskhand"), prompt),
+
+  async loop(prompt) {
+    const calls = [];
+    const own = Object.fromEntries(
+      tools.map(({ function: { name, description, parameters } }) => [
+        name,
+        tool({
+          description,
+          inputSchema: jsonSchema(parameters),
+          execute: async (args) => (calls.push([name, args]), results[name]),
+        }),
+      ]),
+    );
+    const { text } = await generateText({ model: compatible("deskhand"), prompt, tools: own, stopWhen: isStepCount(6) });
+    return { text, calls };
   },
 
   async errors() {

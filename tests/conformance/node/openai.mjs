@@ -1,6 +1,6 @@
 // openai-node, the official client.
 import OpenAI from "openai";
-import { apiKey, baseURL, failure, run } from "./common.mjs";
+import { apiKey, baseURL, failure, results, run, tools } from "./common.mjs";
 
 const client = new OpenAI({ baseURL, apiKey });
 const ask = (content) => ({ model: "deskhand", messages: [{ role: "user", content }] });
@@ -17,6 +17,25 @@ await run({
     for await (const chunk of runner) if (chunk.x_plan) nodes.push(chunk.x_plan.status);
     const { choices } = await runner.finalChatCompletion();
     return { text: choices[0].message.content, reason: choices[0].finish_reason, nodes };
+  },
+
+  async loop(sentence) {
+    const calls = [];
+    const runnable = tools.map(({ function: declared }) => ({
+      type: "function",
+      function: {
+        ...declared,
+        parse: JSON.parse,
+        function: (args) => (calls.push([declared.name, args]), results[declared.name]),
+      },
+    }));
+    const runner = client.chat.completions.runTools({ ...ask(sentence), tools: runnable });
+    return { text: await runner.finalContent(), calls };
+  },
+
+  async responses(sentence) {
+    const response = await client.responses.create({ model: "deskhand", input: sentence });
+    return { text: response.output_text, reason: response.status === "completed" ? "stop" : response.status };
   },
 
   async errors() {

@@ -23,6 +23,7 @@ CONNECT_TIMEOUT_S = 2.0
 KEEPALIVE_EXPIRY_S = 60.0
 """Shorter than the services' own (`http.KEEPALIVE_S`), so that no request goes out on a connection being closed."""
 
+
 @dataclass(frozen=True)
 class Call:
     """A call that is over. `code` is its error's, "ok" when there was none, "cancelled" when nobody waited for it."""

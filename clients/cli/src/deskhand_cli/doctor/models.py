@@ -18,10 +18,29 @@ _RESTORE = "Get the folder again: `git checkout -- models` in the checkout, or s
 
 
 def planner(patient: Patient) -> Iterable[Finding]:
-    if patient.value("planner", "engine") == "openai":
-        yield _server(str(patient.value("planner", "openai_base_url")))
-    else:
+    """The engine, and the one that steps in for it."""
+    engines = {patient.value("planner", "engine"), patient.value("planner", "fallback")}
+    if "embedded" in engines:
         yield from _folder(patient, "planner")
+    if "gguf" in engines:
+        yield _gguf(patient.value("planner", "gguf_path"))
+    if "openai" in engines:
+        yield _server(str(patient.value("planner", "openai_base_url")))
+
+
+def _gguf(path: str | None) -> Finding:
+    """Only whether it is one: to load it takes as long as a start."""
+    try:
+        with Path(path or "").expanduser().open("rb") as file:
+            if file.read(4) == b"GGUF":
+                return ok("model of planner", f"the chat model {path}")
+    except OSError:
+        pass
+    return problem(
+        "model of planner",
+        f"planner.gguf_path ({path}) is no GGUF that can be read",
+        "deskhand config set planner.gguf_path FILE",
+    )
 
 
 def toolrag(patient: Patient) -> Iterable[Finding]:

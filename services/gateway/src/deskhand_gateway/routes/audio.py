@@ -39,6 +39,7 @@ _FORM = {
         "model": {"type": "string", "description": "Any; the service stt decides."},
         "language": {"type": "string", "maxLength": 16, "description": "ISO 639-1; it is detected without."},
         "prompt": {"type": "string", "maxLength": 4000, "description": "Words that may come up."},
+        "stream": {"enum": ["true", "false"], "description": "Events, segment by segment."},
         "response_format": {"enum": list(_FORMATS), "default": "json"},
     },
 }

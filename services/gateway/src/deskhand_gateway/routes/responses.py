@@ -13,6 +13,7 @@ from fastapi import Response as HttpResponse
 from ..body import limited, read_json, require_content_type
 from ..command import Command, read_command
 from ..errors import ApiFailure, BadRequest
+from ..openapi import ERRORS, answers, json_body
 from ..responses.conversation import Conversation, as_items, check_request
 from ..responses.reply import ResponseReply
 from ..runs.keys import digest_of, read_key
@@ -25,7 +26,11 @@ FORM = {"stream"}
 """What may differ in a request that is sent again with the same idempotency key."""
 
 
-@router.post("/v1/responses")
+@router.post(
+    "/v1/responses",
+    responses=answers(Response, described="A response, or with `stream` the events that make one."),
+    openapi_extra=json_body(ResponsesRequest),
+)
 async def create_response(request: Request) -> HttpResponse:
     gateway = gateway_of(request)
     settings = gateway.settings
@@ -72,18 +77,18 @@ async def create_response(request: Request) -> HttpResponse:
     return _json(response)
 
 
-@router.get("/v1/responses/{response_id}")
+@router.get("/v1/responses/{response_id}", responses=answers(Response))
 async def get_response(request: Request, response_id: str) -> HttpResponse:
     return _json((await gateway_of(request).kept.get(response_id)).response)
 
 
-@router.delete("/v1/responses/{response_id}")
+@router.delete("/v1/responses/{response_id}", responses=ERRORS)
 async def delete_response(request: Request, response_id: str) -> dict[str, Any]:
     await gateway_of(request).kept.delete(response_id)
     return {"id": response_id, "object": "response", "deleted": True}
 
 
-@router.get("/v1/responses/{response_id}/input_items")
+@router.get("/v1/responses/{response_id}/input_items", responses=ERRORS)
 async def list_input_items(request: Request, response_id: str, order: str = "desc") -> dict[str, Any]:
     """All of them on one page, the newest first unless `order` is asc."""
     kept = await gateway_of(request).kept.get(response_id)
