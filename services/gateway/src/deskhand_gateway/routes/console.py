@@ -49,12 +49,12 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 _METHODS = ["GET", "HEAD"]
 
 
-@router.api_route(PAGE, methods=_METHODS)
+@router.api_route(PAGE, methods=_METHODS, include_in_schema=False)
 async def get_page(request: Request) -> Response:
     return _answer(request, gateway_of(request).console.page, REVALIDATE)
 
 
-@router.api_route(f"{ASSETS}/{{version}}/{{name}}", methods=_METHODS)
+@router.api_route(f"{ASSETS}/{{version}}/{{name}}", methods=_METHODS, include_in_schema=False)
 async def get_asset(request: Request, version: str, name: str) -> Response:
     """Another version's assets are not here: a page that asks for them is old, and a reload brings the new one."""
     console = gateway_of(request).console

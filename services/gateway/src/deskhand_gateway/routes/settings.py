@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from deskhand_serving.settings import Setting, describe
 from fastapi import APIRouter, Request
 
+from ..openapi import ERRORS
 from ..state import gateway_of
 
 router = APIRouter()
@@ -22,7 +23,7 @@ class SettingsList:
     object: str = field(default="list")
 
 
-@router.get("/v1/settings")
+@router.get("/v1/settings", responses=ERRORS)
 async def list_settings(request: Request) -> SettingsList:
     """Secrets are masked. Reads config.toml for the sources, so not in the event loop."""
     gateway = gateway_of(request)
