@@ -9,7 +9,7 @@ const official = createOpenAI({ baseURL, apiKey });
 
 const generate = async (model, prompt) => {
   const { text, finishReason, steps, toolCalls } = await generateText({ model, prompt, stopWhen: isStepCount(5) });
-  return { text, reason: finishReason, steps: steps.length, calls: toolCalls };
+  return { text, reason: finishReason, steps: steps.length, calls: toolCalls.filter((call) => !call.providerExecuted) };
 };
 
 await run({
