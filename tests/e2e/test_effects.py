@@ -56,12 +56,13 @@ def test_a_note_has_the_words_that_were_said(stack: RunningStack) -> None:
 
 
 def test_a_failed_node_and_what_hangs_on_it_are_told_and_nothing_is_sent(stack: RunningStack) -> None:
+    before = set((stack.home / "sms").rglob("*"))
     done = stack.cli("do", "--json", *CLOCK, "text Wilhelmina that I am late")
     told = json.loads(done.stdout)
     assert done.returncode == Exit.NODE_FAILED
     assert {event["status"] for event in told["events"]} >= {"failed", "skipped"}
     assert "Wilhelmina" in told["answer"]
-    assert not [path for path in (stack.home / "sms").rglob("*") if path.is_file()]
+    assert set((stack.home / "sms").rglob("*")) == before
 
 
 def test_what_is_out_of_scope_writes_nothing(stack: RunningStack) -> None:

@@ -63,10 +63,6 @@ class Database:
             asyncio.get_running_loop().call_later(GATHER_S, self._flush)
         self._batch.append((statement, values))
 
-    def flush(self) -> None:
-        """Commit at the end of this turn of the loop, without waiting for it."""
-        asyncio.get_running_loop().call_soon(self._flush)
-
     async def commit(self) -> None:
         """Wait until everything written so far is committed. Raises JournalUnavailable."""
         batch, self._batch = self._batch, []

@@ -166,7 +166,6 @@ class Journal:
             int(time.time()),
             run,
         )
-        self._database.flush()
 
     def planned(self, run: str, node: PlanNode) -> None:
         self._database.write(

@@ -30,6 +30,7 @@ from ..metrics import Metrics
 from ..outcome import DENIED, EXPIRED, PlanEvents, RunContext, RunResult, Saved
 from ..wording import DECIDED, NOTHING_WAITS
 from .approval import Decision, approval_of
+from .database import JournalUnavailable
 from .journal import Journal, RunRow
 from .keys import Keys
 from .live import LiveRun
@@ -292,11 +293,16 @@ class Runs:
             told = self._settle(row, live, turn, result, failure, known)
         except Exception:  # noqa: BLE001 - the same
             told = Told("", usage_of(None), internal_error())
-        del self._live[row.id]
-        if key:
-            self._turns.pop(key, None)
-        live.close()
-        turn.end(told)
+        try:
+            await self.journal.commit()  # what is said to wait, or to be done, must outlive this process
+        except JournalUnavailable:
+            logger.exception("how a run came to rest was not written", extra={"run": row.id})
+        finally:
+            del self._live[row.id]
+            if key:
+                self._turns.pop(key, None)
+            live.close()
+            turn.end(told)
 
     def _settle(
         self,
