@@ -1,7 +1,7 @@
 """The gateway on a real socket, with one small application that stands for the four services behind it.
 
-What the planner writes is a script per sentence: nodes, gates to wait at, an error. What the executor does is a
-function per tool, or the plain observation that names the tool and the node.
+What the planner writes is a script per sentence: nodes, gates to wait at, an error; its fallback has its own scripts.
+What the executor does is a function per tool, or the plain observation that names the tool and the node.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Desk:
 
     plans: dict[str, list[Step]] = field(default_factory=dict)
     confidences: dict[str, float] = field(default_factory=dict)
+    replans: list[list[Step]] | None = None
     handlers: dict[str, Handler] = field(default_factory=dict)
     tools: list[str] | ServiceFailure = field(default_factory=lambda: ["get_email_address"])
     transcription: Transcription | ServiceFailure = field(
@@ -111,6 +112,10 @@ class Desk:
         if confidence is not None:
             self.confidences[query] = confidence
         return query
+
+    def replan(self, *replans: list[Step]) -> None:
+        """The planner has a fallback that writes these, one for each time that it is asked."""
+        self.replans = list(replans)
 
     def on(self, tool: str, handler: Handler) -> None:
         self.handlers[tool] = handler
@@ -197,11 +202,12 @@ def desk_app(desk: Desk) -> FastAPI:
     async def plan(request: PlanRequest) -> Any:
         desk.plan_requests.append(request)
 
-        confidence = desk.confidences.get(request.query)
+        replanned = request.previous is not None
+        confidence = None if replanned else desk.confidences.get(request.query)
 
         async def events() -> AsyncIterator[Any]:
             try:
-                for step in desk.plans[request.query]:
+                for step in desk.replans.pop(0) if replanned and desk.replans else desk.plans[request.query]:
                     if isinstance(step, Gate):
                         await step.wait()
                     elif isinstance(step, WireError):
@@ -211,7 +217,8 @@ def desk_app(desk: Desk) -> FastAPI:
                         yield PlanCallEvent(node=step)
                     else:
                         yield PlanNodeEvent(node=step, rated=confidence is not None)
-                yield PlanEnd(confidence=confidence, prompt_tokens=7, completion_tokens=11)
+                can_replan = desk.replans is not None
+                yield PlanEnd(confidence=confidence, can_replan=can_replan, prompt_tokens=7, completion_tokens=11)
             finally:
                 desk.planner_closed.open()
 

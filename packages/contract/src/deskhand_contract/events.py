@@ -41,7 +41,8 @@ class PlanUpdate(BaseModel):
     `seq` counts the events of a run from 0. `arguments` have "$k" for references until what they refer to is there:
     from `needs_approval` or `dispatched` on they are what is really passed. `output` is what `$k` of a later node
     becomes, `text` what was done, for people. `elapsed_ms` counts from the arrival of the request that the event
-    follows from. A node that is taken back has one more event: `done`, with `undo` done.
+    follows from. A node that is taken back has one more event: `done`, with `undo` done. `replan` counts the plans of
+    the run: 0 for a node of the first, 1 for one that the first replan added.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,3 +59,4 @@ class PlanUpdate(BaseModel):
     undo: UndoState = UndoState.NONE
     error: WireError | None = None
     elapsed_ms: float | None = None
+    replan: int = 0

@@ -8,7 +8,7 @@ built in. In a text any "$" may stand: a grammar that made references of all of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .compact import MAX_NODES
 from .tools import TOOLS, TRANSPORTS, Argument, Kind, get_tool
@@ -17,20 +17,29 @@ from .wire import END_OF_PLAN
 _CELLS = {Kind.DURATION: "duration", Kind.INTEGER: "integer", Kind.FLAG: "flag", Kind.TRANSPORT: "transport"}
 
 
-def plan_gbnf(tools: Iterable[str] | None = None, max_nodes: int = MAX_NODES, *, calls_required: bool = False) -> str:
+def plan_gbnf(
+    tools: Iterable[str] | None = None,
+    max_nodes: int = MAX_NODES,
+    *,
+    calls_required: bool = False,
+    previous: int = 0,
+    done: Collection[int] = (),
+) -> str:
     """Grammar with the root rule `root`; with `calls_required`, of plans that have a call.
 
+    A plan that goes on from `previous` nodes is numbered on from the last; of these it may refer to those in `done`.
     Raises UnknownTool for a name that the registry does not have.
     """
     names = None if tools is None else {get_tool(name).name for name in tools}
     selected = [tool for tool in TOOLS if names is None or tool.name in names]
-    rules: list[str] = ["root ::= plan-1"]
-    for node in range(1, max_nodes + 1):
+    first, last = previous + 1, previous + max_nodes
+    rules: list[str] = [f"root ::= plan-{first}"]
+    for node in range(first, last + 1):
         end = _literal(f"{node}. join(){END_OF_PLAN}")
         if selected:
             call = f"{_literal(f'{node}. ')} call-{node} {_literal(chr(10))} plan-{node + 1}"
             rules.append(
-                f"plan-{node} ::= {call}" if calls_required and node == 1 else f"plan-{node} ::= {end} | {call}"
+                f"plan-{node} ::= {call}" if calls_required and node == first else f"plan-{node} ::= {end} | {call}"
             )
             rules.append(f"call-{node} ::= " + " | ".join(f"{_rule(tool.name)}-{node}" for tool in selected))
         else:
@@ -38,10 +47,10 @@ def plan_gbnf(tools: Iterable[str] | None = None, max_nodes: int = MAX_NODES, *,
         for tool in selected:
             cells = f" {_literal(', ')} ".join(_cell(argument, node) for argument in tool.arguments)
             rules.append(f"{_rule(tool.name)}-{node} ::= {_literal(tool.name + '(')} {cells} {_literal(')')}")
-        earlier = " | ".join(_literal(f'"${number}"') for number in range(1, node))
+        earlier = " | ".join(_literal(f'"${number}"') for number in (*done, *range(first, node)))
         rules.append(f"item-{node} ::= {earlier + ' | ' if earlier else ''}literal")
         rules.append(f'list-{node} ::= "[" (item-{node} (", " item-{node})*)? "]"')
-    rules.append(f"plan-{max_nodes + 1} ::= {_literal(f'{max_nodes + 1}. join(){END_OF_PLAN}')}")
+    rules.append(f"plan-{last + 1} ::= {_literal(f'{last + 1}. join(){END_OF_PLAN}')}")
     rules += [
         r'char ::= [^"\\\x00-\x1F] | escape',
         r'escape ::= "\\" (["\\/bfnrt$] | "u" hex hex hex hex)',

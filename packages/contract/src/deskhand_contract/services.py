@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from .client_tools import ClientNode, ClientTool
 from .errors import WireError
+from .events import NodeStatus
 from .plan import PlanNode
 
 MAX_QUERY_CHARS = 8000
@@ -62,14 +63,27 @@ class Clock(_Message):
         return now
 
 
+class PastNode(_Message):
+    """A node of the run so far. A later node may refer to it when it is `done`; what it gave stays with the gateway."""
+
+    node: PlanNode
+    status: NodeStatus
+    error: WireError | None = None
+
+
 class PlanRequest(_Message):
     """`tools` limits the plan to the selected ones; None allows all. Where `client_tools` is given, the plan calls
-    these instead, as PlanCallEvents. `calls_required`: a plan without a call is no answer."""
+    these instead, as PlanCallEvents. `calls_required`: a plan without a call is no answer.
+
+    `previous` asks for a replan: the nodes so far, in plan order, be it none. The planner's fallback engine writes
+    those that are still to be made, numbered on from the last; without one it answers `fallback_needed` (422).
+    """
 
     query: str = Field(min_length=1, max_length=MAX_QUERY_CHARS)
     tools: list[str] | None = None
     client_tools: list[ClientTool] | None = Field(None, min_length=1)
     calls_required: bool = False
+    previous: list[PastNode] | None = None
     clock: Clock
 
 
@@ -87,10 +101,12 @@ class PlanCallEvent(_Message):
 
 
 class PlanEnd(_Message):
-    """The plan is complete. `confidence` is the calibrated probability that it is right; None where unknown."""
+    """The plan is complete. `confidence` is the calibrated probability that it is right; None where unknown.
+    `can_replan`: the planner has an engine that takes requests with `previous`."""
 
     type: Literal["end"] = "end"
     confidence: float | None = None
+    can_replan: bool = False
     prompt_tokens: int = 0
     completion_tokens: int = 0
 

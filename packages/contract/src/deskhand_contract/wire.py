@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, NamedTuple, cast
 
@@ -59,10 +59,12 @@ class ScannedCall(NamedTuple):
 class CallScanner:
     """Plan text in, calls out, each when its closing parenthesis arrives; what is in the parentheses is not read.
 
-    Raises PlanSyntaxError; the scanner is of no use after that. `finished` turns true with join().
+    Calls are numbered from `first`. Raises PlanSyntaxError; the scanner is of no use after that. `finished` turns true
+    with join().
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
+        self._first = first
         self._state = _State.HEAD
         self._otherwise = _State.PROSE  # what the line is when its HEAD turns out not to be one
         self._text: list[str] = []
@@ -147,8 +149,8 @@ class CallScanner:
             self._state, self.finished = _State.DONE, True
             return None
         number = int(written or 0)
-        if number < 1 or number in self._numbers:
-            raise PlanSyntaxError(f"calls are numbered from 1, each once, but {name} is {number}")
+        if number < self._first or number in self._numbers:
+            raise PlanSyntaxError(f"calls are numbered from {self._first}, each once, but {name} is {number}")
         self._numbers.add(number)
         return ScannedCall(number, name, source)
 
@@ -158,12 +160,14 @@ class PlanParser:
 
     `feed` returns the nodes that the new text completed, already checked against the registry. Raises
     PlanSyntaxError, UnknownTool, InvalidArguments or InvalidReference; the parser is of no use after that.
+
+    A plan that goes on from `previous` nodes is numbered on from the last, and may refer to those of `outputs`.
     """
 
-    def __init__(self) -> None:
-        self._scanner = CallScanner()
-        self._ids: dict[int, int] = {}  # number as written -> node id
-        self._outputs: dict[int, Output] = {}  # by number as written
+    def __init__(self, previous: int = 0, outputs: Mapping[int, Output] | None = None) -> None:
+        self._scanner = CallScanner(previous + 1)
+        self._ids = {number: number for number in range(1, previous + 1)}  # number as written -> node id
+        self._outputs = dict(outputs or {})  # by number as written
 
     @property
     def finished(self) -> bool:

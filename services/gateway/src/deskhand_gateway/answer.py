@@ -19,6 +19,7 @@ from deskhand_contract.events import NodeStatus
 from deskhand_contract.tools import Effect, Kind
 
 from .outcome import Outcome
+from .replan import taken_up
 from .wording import (
     DOUBTFUL,
     HOW_TO_APPROVE,
@@ -47,8 +48,13 @@ def compose(query: str, outcomes: Sequence[Outcome], *, doubtful: bool = False) 
     what waits for approval waits because it may not be what was meant."""
     if not outcomes:
         return OUT_OF_SCOPE
+    retried = taken_up(outcomes)
     used = {dep for outcome in outcomes for dep in outcome.node.deps}
-    told = [outcome for outcome in outcomes if _matters(outcome, used)]
+    told = [
+        outcome
+        for outcome in outcomes
+        if _matters(outcome, used) and not (outcome.status is NodeStatus.SKIPPED and outcome.node.id in retried)
+    ]
     clauses = [o.observation.text.strip() for o in told if o.observation and o.observation.text.strip()]
     done, blocks = _join_done(clauses, query)
     failed = [said for o in outcomes if (said := _not_done(o, told, query))]

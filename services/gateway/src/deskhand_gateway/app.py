@@ -143,6 +143,7 @@ async def _runs(settings: GatewaySettings, dispatcher: Dispatcher, metrics: Metr
                 settings.approvals,
                 settings.approval_hours * 3600,
                 settings.min_confidence,
+                settings.max_replans,
                 metrics,
             )
             upkeep = group.create_task(_keep_up(runs, settings), name="upkeep")

@@ -11,6 +11,8 @@ that depend on them: they stand still, the run ends without them, and `Dispatch.
 Where the planner rates its plans, lookups start while it writes, and effects when it has said how sure it is of the
 whole: a plan that is rated too low changes nothing before somebody has approved it.
 
+Where a node failed or the plan is rated too low, and the planner has a fallback, that is asked how to go on (`replan`).
+
 Stopping (the planner failed, or the client went away): nothing more starts, what waits is skipped, and what is under
 way is awaited, because its effect cannot be taken back by not looking.
 """
@@ -22,17 +24,31 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from deskhand_contract.errors import ContractError, WireError
 from deskhand_contract.events import NodeStatus, PlanUpdate, UndoState
-from deskhand_contract.plan import DatePhrase, PlanNode
+from deskhand_contract.plan import PlanNode
 from deskhand_contract.runs import Approval
 from deskhand_contract.services import ExecuteRequest, Observation, PlanEnd, PlanNodeEvent
 from deskhand_contract.tools import TOOL_NAMES, App, Effect, Output
 from deskhand_serving.errors import ServiceFailure, ServingError
 
-from .outcome import CANCELLED, FORBIDDEN, Outcome, PlanEvents, Recorder, RunContext, RunResult, Saved
+from .nodes import is_first_effect, unresolved_date
+from .outcome import (
+    CANCELLED,
+    FORBIDDEN,
+    Outcome,
+    PlanEvents,
+    Recorder,
+    Replan,
+    RunContext,
+    RunResult,
+    Saved,
+    replan_of,
+)
+from .replan import REPLACED, past_of, repeated, sum_of, twin_of, worth_replanning
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +83,8 @@ class Dispatch:
         self._rated = True  # also where the planner does not rate its plans
         self._unrated: dict[int, PlanNode] = {}  # could start, as soon as the plan is rated
         self._doubtful = False
+        self._unsure = False  # rated too low, and the fallback has not been asked yet
+        self._replanned: list[int] = []  # how many nodes there were before each replan
         self._held: set[int] = set()  # waits for approval
         self._ready: dict[int, asyncio.Task[None]] = {}  # waits for its application or for a slot
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,8 +104,8 @@ class Dispatch:
         """The nodes that wait for approval."""
         return frozenset(self._held)
 
-    async def run(self, events: PlanEvents) -> RunResult:
-        """Dispatch a plan while it is written. `events` is closed in any case.
+    async def run(self, events: PlanEvents, replan: Replan) -> RunResult:
+        """Dispatch a plan while it is written, and what `replan` adds to it. `events` is closed in any case.
 
         A failing planner is part of the result. Cancelling stops as described above, and then raises CancelledError;
         `result` has how far it came.
@@ -95,7 +113,7 @@ class Dispatch:
         end: PlanEnd | None = None
         failure: ServingError | None = None
 
-        async def follow_plan() -> None:
+        async def follow_plans() -> None:
             nonlocal end, failure
             try:
                 async with aclosing(events):
@@ -104,12 +122,20 @@ class Dispatch:
                             await self._add(event.node, event.rated)
                         else:
                             end = event
-                            await self._rate(end.confidence)
+                            await self._rate(end)
+                for _ in range(self._context.max_replans if end and end.can_replan else 0):
+                    await self._settled()
+                    if not self._unsure and not worth_replanning(self._latest()):
+                        break
+                    more = await self._replan(replan)
+                    if end is None or more is None:
+                        break
+                    end = sum_of(end, more)
             except ServingError as error:
                 failure = error
                 await self._stop(error.error)
 
-        await self._carry_out(follow_plan())
+        await self._carry_out(follow_plans())
         return self.result(end, failure)
 
     async def resume(self, *, approved: Iterable[int] = (), denied: Iterable[int] = (), why: WireError) -> RunResult:
@@ -160,12 +186,55 @@ class Dispatch:
             for node in saved.nodes
             if node.id not in self._outcomes and node.id not in self._held
         }
+        self._replanned = list(saved.replanned)
         self._seq = saved.next_seq
 
-    async def _rate(self, confidence: float | None) -> None:
-        """The plan is complete: its effects start, or wait for approval where it is rated too low."""
+    async def _replan(self, replan: Replan) -> PlanEnd | None:
+        """Ask how to go on, and go on with that; None when there is no other way. Raises ServingError after the first
+        node; before it, things stay as they are."""
+        end: PlanEnd | None = None
+        before = len(self._nodes)
+        try:
+            past = past_of(map(self._outcome, self._nodes), unsure=self._unsure)
+            async with aclosing(replan(past)) as events:
+                async for event in events:
+                    if isinstance(event, PlanEnd):
+                        end = event
+                        continue
+                    if len(self._nodes) == before:
+                        await self._begin_replan()
+                    await self._add(event.node, event.rated)
+        except ServingError as error:
+            if len(self._nodes) > before:
+                raise
+            logger.warning("not replanned", extra={"run": self._context.id, "code": error.error.code})
+        if self._unsure:
+            self._unsure = False
+            await self._release(doubtful=True)
+        return end if len(self._nodes) > before else None
+
+    async def _begin_replan(self) -> None:
+        """The fallback knows a way. Where it gives a second opinion on the whole, nothing more of the first begins."""
+        self._replanned.append(len(self._nodes))
+        if self._unsure:
+            self._unsure = False
+            await self._stop(REPLACED)
+
+    def _latest(self) -> list[Outcome]:
+        """Of the nodes that the last plan has added."""
+        return [self._outcome(node) for node in self._nodes[self._replanned[-1] if self._replanned else 0 :]]
+
+    async def _rate(self, end: PlanEnd) -> None:
+        """The plan is complete: its effects start, or wait for approval where it is rated too low. A fallback, if there
+        is one, is asked before that: then they go on waiting for it."""
+        doubtful = end.confidence is not None and end.confidence < self._context.min_confidence
+        self._unsure = doubtful and end.can_replan and self._context.max_replans > 0
+        if not self._unsure:
+            await self._release(doubtful=doubtful)
+
+    async def _release(self, *, doubtful: bool) -> None:
         self._rated = True
-        self._doubtful = confidence is not None and confidence < self._context.min_confidence
+        self._doubtful = doubtful
         nodes = list(self._unrated.values())
         self._unrated.clear()
         await self._admit(nodes)
@@ -191,7 +260,7 @@ class Dispatch:
             await self._settle(Outcome(node, NodeStatus.FAILED, error=WireError(code=error.code, message=str(error))))
             return
         self._kinds[node.id] = node.spec.returns
-        unresolved = _unresolved_date(node)
+        unresolved = unresolved_date(node)
         if unresolved:
             await self._settle(Outcome(node, NodeStatus.FAILED, error=unresolved))
             return
@@ -225,9 +294,11 @@ class Dispatch:
     def _outcome(self, node: PlanNode) -> Outcome:
         if node.id in self._outcomes:
             return self._outcomes[node.id]
+        replan = replan_of(node.id, self._replanned)
         if node.id in self._held:
-            return Outcome(node, NodeStatus.NEEDS_APPROVAL, arguments=node.resolve(self._outputs))
-        return Outcome(node, NodeStatus.WAITING)
+            arguments = node.resolve(self._outputs)
+            return Outcome(node, NodeStatus.NEEDS_APPROVAL, arguments=arguments, replan=replan)
+        return Outcome(node, NodeStatus.WAITING, replan=replan)
 
     def _has_failed(self, number: int) -> bool:
         return number in self._outcomes and self._outcomes[number].status is not NodeStatus.DONE
@@ -235,10 +306,14 @@ class Dispatch:
     async def _admit(self, nodes: Iterable[PlanNode]) -> None:
         """Their dependencies are done: they start, unless somebody has to be asked, or said no beforehand."""
         asked: list[PlanNode] = []
-        refused: list[PlanNode] = []
+        ended: list[Outcome] = []
         for node in nodes:
+            twin = self._twin(node)
+            if twin:
+                ended.append(repeated(node, twin))
+                continue
             policy = self._context.approval(node)
-            if policy is Approval.AUTO and self._doubtful and self._is_first_effect(node):
+            if policy is Approval.AUTO and self._doubtful and is_first_effect(node, self._nodes):
                 policy = Approval.ASK
             if policy is Approval.AUTO and not self._rated and node.spec.effect is not Effect.READ:
                 self._unrated[node.id] = node
@@ -248,26 +323,22 @@ class Dispatch:
                 self._held.add(node.id)
                 asked.append(node)
             else:
-                refused.append(node)
+                ended.append(Outcome(node, NodeStatus.SKIPPED, error=FORBIDDEN))
         for node in asked:
             if node.id in self._held:  # else it was decided, or the run stopped, while another was told
                 await self._emit(node, NodeStatus.NEEDS_APPROVAL, node.resolve(self._outputs))
-        for node in refused:
-            await self._settle(Outcome(node, NodeStatus.SKIPPED, error=FORBIDDEN))
+        for outcome in ended:
+            await self._settle(outcome)
 
-    def _is_first_effect(self, node: PlanNode) -> bool:
-        """It changes something, and nothing that it follows from does: who approved that was told of this, too."""
-        if node.spec.effect is Effect.READ:
-            return False
-        before, seen = list(node.deps), set[int]()
-        while before:
-            number = before.pop()
-            if self._nodes[number - 1].spec.effect is not Effect.READ:
-                return False
-            if number not in seen:
-                seen.add(number)
-                before.extend(self._nodes[number - 1].deps)
-        return True
+    def _twin(self, node: PlanNode) -> Outcome | None:
+        """An effect of an earlier plan of this run that this one would repeat."""
+        replan = replan_of(node.id, self._replanned)
+        if not replan or node.spec.effect is Effect.READ:
+            return None
+        earlier = self._nodes[: self._replanned[replan - 1]]
+        return twin_of(
+            node, node.resolve(self._outputs), ((self._outcome(past), self._known_arguments(past)) for past in earlier)
+        )
 
     def _start(self, node: PlanNode) -> None:
         self._ready[node.id] = self._spawn(node.id, self._run_node(node))
@@ -307,6 +378,7 @@ class Dispatch:
     async def _settle(self, outcome: Outcome) -> None:
         """A node has ended: tell it, then start or skip what depends on it."""
         node = outcome.node
+        outcome = replace(outcome, replan=replan_of(node.id, self._replanned))
         self._outcomes[node.id] = outcome
         if outcome.observation is not None:
             self._outputs[node.id] = outcome.observation.output
@@ -342,9 +414,10 @@ class Dispatch:
         """One at a time, so that whoever listens gets the events in the order of `seq`."""
         error = _told(outcome.error, node.id) if outcome and outcome.error else None
         observation = outcome.observation if outcome else None
-        done: dict[str, Any] = {}
+        replan = replan_of(node.id, self._replanned)
+        optional: dict[str, Any] = {"replan": replan} if replan else {}
         if observation:
-            done = {"text": observation.text, "undo": UndoState.POSSIBLE if observation.undo else UndoState.NONE}
+            optional |= {"text": observation.text, "undo": UndoState.POSSIBLE if observation.undo else UndoState.NONE}
         async with self._emitting:
             update = PlanUpdate(
                 run=self._context.id,
@@ -357,7 +430,7 @@ class Dispatch:
                 output=observation.output if observation else None,
                 error=error,
                 elapsed_ms=round((time.perf_counter() - self._context.started_s) * 1000, 1),
-                **done,
+                **optional,
             )
             self._seq += 1
             await self._recorder.happened(update, outcome)
@@ -367,12 +440,3 @@ def _told(error: WireError, node: int) -> WireError:
     """The error as events show it: always with these fields, and details where there are some."""
     details = {"details": error.details} if error.details else {}
     return WireError(code=error.code, message=error.message, node=node, retryable=error.retryable, **details)
-
-
-def _unresolved_date(node: PlanNode) -> WireError | None:
-    for name, value in node.arguments.items():
-        if isinstance(value, DatePhrase) and value.iso is None:
-            message = value.error or f'"{value.phrase}" is no date or time that I can place'
-            details: dict[str, object] = {"argument": name, "phrase": value.phrase}
-            return WireError(code="unresolved_date", message=message, details=details)
-    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,10 +11,12 @@ from deskhand_contract.errors import WireError
 from deskhand_contract.events import NodeStatus, PlanUpdate
 from deskhand_contract.plan import PlanNode
 from deskhand_contract.runs import Approval
-from deskhand_contract.services import Clock, Observation, PlanEnd, PlanNodeEvent
+from deskhand_contract.services import Clock, Observation, PastNode, PlanEnd, PlanNodeEvent
 from deskhand_serving.errors import ServingError
 
 PlanEvents = AsyncGenerator[PlanNodeEvent | PlanEnd, None]
+Replan = Callable[[list[PastNode]], PlanEvents]
+"""From the nodes so far to what is still to be done."""
 
 CANCELLED = WireError(code="cancelled", message="the run was cancelled")
 DENIED = WireError(code="denied", message="you said no")
@@ -28,19 +30,21 @@ FORBIDDEN = WireError(
 class RunContext:
     """What the nodes of one run share. `started_s` is time.perf_counter() at the arrival of the request; `approval`
     says of a node whose dependencies are done whether it runs, waits for the user's word, or is not carried out. In a
-    plan that is rated lower than `min_confidence`, every effect waits for the user's word."""
+    plan that is rated lower than `min_confidence`, every effect waits for the user's word. At most `max_replans` times
+    the planner's fallback is asked how to go on."""
 
     id: str
     clock: Clock
     approval: Callable[[PlanNode], Approval]
     min_confidence: float = 0.0
+    max_replans: int = 0
     started_s: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a node ended, or that it waits. `cause` is the node that a skipped one goes back to. `arguments` is what a
-    node that waits for approval will be given."""
+    node that waits for approval will be given. `replan` is 0 in the first plan, 1 in what the first replan added."""
 
     node: PlanNode
     status: NodeStatus
@@ -48,6 +52,7 @@ class Outcome:
     error: WireError | None = None
     cause: int | None = None
     arguments: Mapping[str, Any] | None = None
+    replan: int = 0
 
 
 class Recorder(Protocol):
@@ -66,12 +71,18 @@ class Recorder(Protocol):
 @dataclass(frozen=True)
 class Saved:
     """A run in which nothing was under way: all nodes in plan order, how those ended that did, which wait for approval,
-    and the number of the next event."""
+    the number of the next event, and how many nodes there were before each replan."""
 
     nodes: tuple[PlanNode, ...]
     outcomes: Mapping[int, Outcome]
     held: frozenset[int]
     next_seq: int
+    replanned: tuple[int, ...] = ()
+
+
+def replan_of(node: int, replanned: Sequence[int]) -> int:
+    """Which replan added the node; 0 for one of the first plan. `replanned` as in `Saved`."""
+    return sum(node > before for before in replanned)
 
 
 @dataclass(frozen=True)

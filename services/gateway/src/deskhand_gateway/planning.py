@@ -14,6 +14,7 @@ from deskhand_contract.services import (
     ClassifyRequest,
     ClassifyResponse,
     Clock,
+    PastNode,
     PlanCallEvent,
     PlanEnd,
     PlanEvent,
@@ -70,6 +71,25 @@ class Planning:
             calls_required=choice.required,
             clock=clock,
         )
+        async with aclosing(self._stream(request)) as events:
+            async for event in events:
+                yield event
+
+    async def replan(
+        self, run: str, query: str, clock: Clock, previous: list[PastNode]
+    ) -> AsyncGenerator[PlanNodeEvent | PlanEnd, None]:
+        """What is still to be done after the nodes so far, by the planner's fallback, with ToolRAG's tools and those
+        that were planned with before. Raises and closes as `choose`."""
+        selected = await self._select(run, query)
+        if selected is not None:
+            selected = sorted({*selected, *(past.node.tool for past in previous)})
+        request = PlanRequest(query=query, tools=selected, client_tools=None, previous=previous, clock=clock)
+        async with aclosing(self._stream(request)) as events:
+            async for event in events:
+                if not isinstance(event, PlanCallEvent):
+                    yield event
+
+    async def _stream(self, request: PlanRequest) -> AsyncGenerator[PlanNodeEvent | PlanCallEvent | PlanEnd, None]:
         ended = False
         async with aclosing(self._planner.stream("/plan", request, _EVENT)) as events:
             async for event in events:  # to the end of the stream, so that the connection serves the next plan

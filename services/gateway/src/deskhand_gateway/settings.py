@@ -68,6 +68,13 @@ class GatewaySettings(ServiceSettings, service="gateway"):
         "your yes; 0 never asks for that reason. The planner's figure is calibrated: below 0.5 a plan is more likely "
         "wrong than right (models/planner/planner.json, reliability).",
     )
+    max_replans: int = Field(
+        2,
+        ge=0,
+        le=10,
+        description="How often, in a run, the planner's fallback (planner.fallback) is asked for another way, where a "
+        "call failed or the planner is not sure. Without a fallback nothing is asked.",
+    )
     approval_hours: float = Field(24.0, gt=0, le=24 * 365, description="What waits longer for a yes counts as no.")
     runs_kept_days: int = Field(30, ge=1, le=3650, description="Runs are forgotten after so many days.")
     runs_kept: int = Field(1000, ge=1, le=1_000_000, description="The newest runs that are kept.")

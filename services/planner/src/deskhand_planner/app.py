@@ -27,7 +27,7 @@ from fastapi.responses import StreamingResponse
 
 from .complete import Completer
 from .engines import Engine, PlanStats
-from .errors import ModelUnavailable
+from .errors import FallbackNeeded, ModelUnavailable
 from .settings import PlannerSettings
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,12 @@ class Engines:
     fallback: Engine | None = None
 
     def of(self, request: PlanRequest) -> Engine:
-        """The embedded planner knows the registry's tools only; the others plan with any."""
+        """The embedded planner knows the registry's tools only; the others plan with any. The fallback replans. Raises
+        FallbackNeeded."""
+        if request.previous is not None:
+            if self.fallback is None:
+                raise FallbackNeeded
+            return self.fallback
         if request.client_tools is not None and self.fallback and self.main.name == "embedded":
             return self.fallback
         return self.main
@@ -93,7 +98,8 @@ def create_app(settings: PlannerSettings) -> FastAPI:
     async def plan(request: PlanRequest, http: Request) -> StreamingResponse:  # pyright: ignore[reportUnusedFunction]
         for tool in request.tools or ():
             get_tool(tool)
-        return ndjson(plan_events(http.app.state.engines.of(request), request))
+        engines: Engines = http.app.state.engines
+        return ndjson(plan_events(engines.of(request), request, can_replan=engines.fallback is not None))
 
     return app
 
@@ -104,7 +110,9 @@ def _health(app: FastAPI) -> Health:
     return Health(service="planner", ready=True, detail=f"engine {engines.main.name}{fallback}")
 
 
-async def plan_events(engine: Engine, request: PlanRequest) -> AsyncGenerator[PlanEvent, None]:
+async def plan_events(
+    engine: Engine, request: PlanRequest, *, can_replan: bool = False
+) -> AsyncGenerator[PlanEvent, None]:
     """Nodes with their values completed, then the end; an error ends the stream as PlanFailed."""
     completer = Completer(request.clock)
     try:
@@ -113,6 +121,7 @@ async def plan_events(engine: Engine, request: PlanRequest) -> AsyncGenerator[Pl
                 if isinstance(result, PlanStats):
                     yield PlanEnd(
                         confidence=result.confidence,
+                        can_replan=can_replan,
                         prompt_tokens=result.prompt_tokens,
                         completion_tokens=result.completion_tokens,
                     )

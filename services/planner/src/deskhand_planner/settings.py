@@ -14,7 +14,9 @@ class PlannerSettings(ServiceSettings, service="planner"):
     port: int = Field(8712, ge=0, le=65535)
     engine: Literal["embedded", "gguf", "openai"] = Field("embedded", description="Which engine writes the plans.")
     fallback: Literal["none", "gguf", "openai"] = Field(
-        "none", description="A second engine, for what `embedded` cannot: plans with tools that clients bring."
+        "none",
+        description="A second engine, for what `embedded` cannot: plans with tools that clients bring, a second "
+        "opinion where it is not sure, and another way where a call failed.",
     )
     model_path: Path = Field(
         default_factory=lambda: models_folder() / "planner", description="Folder of the embedded planner."

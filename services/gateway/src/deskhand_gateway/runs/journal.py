@@ -29,7 +29,7 @@ from deskhand_contract.services import Clock, Observation
 
 from ..chunks import usage_of
 from ..errors import ApiFailure
-from ..outcome import Outcome, Saved
+from ..outcome import Outcome, Saved, replan_of
 from .database import Database
 from .turn import Told
 
@@ -368,22 +368,36 @@ def _nodes(connection: sqlite3.Connection, run: str) -> tuple[Sequence[PlanNode]
 def _saved(connection: sqlite3.Connection, run: str) -> Saved:
     nodes, last = _nodes(connection, run)
     (next_seq,) = connection.execute("SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?", (run,)).fetchone()
+    began = connection.execute(  # the first node of a replan never waits, so it has an event
+        "SELECT json_extract(event, '$.replan') AS replan, min(node) - 1 AS before FROM events "
+        "WHERE run = ? AND replan > 0 GROUP BY replan ORDER BY replan",
+        (run,),
+    )
+    replanned = tuple(row["before"] for row in began)
     return Saved(
         nodes=tuple(nodes),
-        outcomes={node.id: outcome for node in nodes if (outcome := _outcome(node, last.get(node.id)))},
+        outcomes={node.id: outcome for node in nodes if (outcome := _outcome(node, last.get(node.id), replanned))},
         held=frozenset(number for number, update in last.items() if update.status is NodeStatus.NEEDS_APPROVAL),
         next_seq=next_seq,
+        replanned=replanned,
     )
 
 
-def _outcome(node: PlanNode, last: PlanUpdate | None) -> Outcome | None:
+def _outcome(node: PlanNode, last: PlanUpdate | None, replanned: Sequence[int]) -> Outcome | None:
     """How the node ended, as far as events tell it; None when it has not."""
     if last is None or not last.status.final:
         return None
     observation = None
     if last.status is NodeStatus.DONE:
         observation = Observation(output=last.output or "", text=last.text or "")
-    return Outcome(node, last.status, observation=observation, error=last.error, cause=_cause(last.error))
+    return Outcome(
+        node,
+        last.status,
+        observation=observation,
+        error=last.error,
+        cause=_cause(last.error),
+        replan=replan_of(node.id, replanned),
+    )
 
 
 def _cause(error: WireError | None) -> int | None:

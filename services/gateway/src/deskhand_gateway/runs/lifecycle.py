@@ -27,7 +27,7 @@ from ..chunks import usage_of
 from ..dispatch import Dispatch, Dispatcher
 from ..errors import ApiFailure, BadRequest, Conflict, after_effect, from_service, internal_error
 from ..metrics import Metrics
-from ..outcome import DENIED, EXPIRED, PlanEvents, RunContext, RunResult, Saved
+from ..outcome import DENIED, EXPIRED, PlanEvents, Replan, RunContext, RunResult, Saved
 from ..wording import DECIDED, NOTHING_WAITS
 from .approval import Decision, approval_of
 from .database import JournalUnavailable
@@ -53,7 +53,8 @@ class Opening:
 
 class Runs:
     """All runs of this home. `group` owns their tasks; `approvals` are the settings'; what waits for longer than
-    `approval_s` is not done; plans that are rated lower than `min_confidence` change nothing without a yes."""
+    `approval_s` is not done; plans that are rated lower than `min_confidence` change nothing without a yes; a run is
+    replanned at most `max_replans` times."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Runs:
         approvals: Mapping[str, Approval],
         approval_s: float,
         min_confidence: float,
+        max_replans: int,
         metrics: Metrics,
     ) -> None:
         self.journal = journal
@@ -72,19 +74,27 @@ class Runs:
         self._approvals = approvals
         self._approval_s = approval_s
         self._min_confidence = min_confidence
+        self._max_replans = max_replans
         self._metrics = metrics
         self._live: dict[str, LiveRun] = {}
         self._turns: dict[str, tuple[str, Turn]] = {}  # by idempotency key, while they go on
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def begin(
-        self, run: str, query: str, clock: Clock, approval: Approval | None, events: PlanEvents, opening: Opening
+        self,
+        run: str,
+        query: str,
+        clock: Clock,
+        approval: Approval | None,
+        events: PlanEvents,
+        replan: Replan,
+        opening: Opening,
     ) -> Turn:
         """Carry a plan out while it is written. Returns at once."""
         row = RunRow(run, opening.created, MODEL_RUN, query, clock, approval, RunStatus.RUNNING, None)
         self.journal.begin(row)
         live = self._enter(row, opening.started_s)
-        return self._spawn(row, live, lambda: live.dispatch.run(events), opening=opening)
+        return self._spawn(row, live, lambda: live.dispatch.run(events, replan), opening=opening)
 
     async def reply_to(self, answer: str, *, yes: bool, opening: Opening) -> Turn | str:
         """Somebody says yes or no to an answer that asked. What to say when there is nothing to decide."""
@@ -247,7 +257,8 @@ class Runs:
         live = LiveRun(row.id, self.journal, log, self._metrics.begin_run(started_s))
         approval = partial(approval_of, by_tool=self._approvals, wanted=row.approval)
         waived = row.approval is Approval.AUTO
-        context = RunContext(row.id, row.clock, approval, 0.0 if waived else self._min_confidence, started_s)
+        least = 0.0 if waived else self._min_confidence
+        context = RunContext(row.id, row.clock, approval, least, self._max_replans, started_s)
         live.dispatch = Dispatch(self._dispatcher, context, live, saved)
         self._live[row.id] = live
         return live

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from deskhand_contract.client_tools import ClientPlanParser
 from deskhand_contract.errors import UnknownTool
+from deskhand_contract.events import NodeStatus
 from deskhand_contract.grammar import plan_gbnf
 from deskhand_contract.services import PlanRequest
+from deskhand_contract.tools import Output
 from deskhand_contract.wire import PlanParser
 
 from . import PlannedNode
@@ -20,7 +22,12 @@ MAX_TOKENS = 1500
 def grammar_of(request: PlanRequest) -> str:
     """GBNF of the plans that answer the request. Raises UnsupportedSchema."""
     if request.client_tools is None:
-        return plan_gbnf(request.tools, calls_required=request.calls_required)
+        return plan_gbnf(
+            request.tools,
+            calls_required=request.calls_required,
+            previous=len(request.previous or ()),
+            done=tuple(_outputs(request)),
+        )
     return client_gbnf(request.client_tools, calls_required=request.calls_required)
 
 
@@ -29,7 +36,7 @@ class PlanReader:
 
     def __init__(self, request: PlanRequest) -> None:
         if request.client_tools is None:
-            self._parser: PlanParser | ClientPlanParser = PlanParser()
+            self._parser: PlanParser | ClientPlanParser = PlanParser(len(request.previous or ()), _outputs(request))
             self._allowed = request.tools
         else:
             self._allowed = [tool.name for tool in request.client_tools]
@@ -50,3 +57,8 @@ class PlanReader:
     def close(self) -> None:
         """The text has ended. Raises PlanSyntaxError when it ended inside a call."""
         self._parser.close()
+
+
+def _outputs(request: PlanRequest) -> dict[int, Output]:
+    """What a replan may refer to: the nodes that are done."""
+    return {past.node.id: past.node.spec.returns for past in request.previous or () if past.status is NodeStatus.DONE}
