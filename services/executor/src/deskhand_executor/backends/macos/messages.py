@@ -7,9 +7,10 @@ from deskhand_contract.tools import SendSms
 
 from ...addresses import phone_recipients
 from ...call import Call
-from ...errors import ExecutorError, NotConfigured, NotFound, UnusableArgument
+from ...errors import ExecutorError, NotConfigured, NotFound
 from ...people import People
 from ...phrasing import listed
+from ..common.text_message import message_of
 from .fields import exactly
 from .osascript import Osascript
 
@@ -20,9 +21,7 @@ class MacMessages:
         self._people = people
 
     def send_sms(self, arguments: SendSms, call: Call) -> Observation:
-        message = arguments.message.replace("\r\n", "\n").strip()
-        if not message or "\0" in message:
-            raise UnusableArgument("there is nothing to send; say what the text says")
+        message = message_of(arguments.message)
         recipients = phone_recipients(arguments.recipients, self._people)
         sent: list[str] = []
         services: dict[str, str] = {}

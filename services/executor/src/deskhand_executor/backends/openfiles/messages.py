@@ -16,9 +16,10 @@ from deskhand_contract.tools import SendSms
 from ...addresses import Recipient, phone_recipients, spoken_recipients
 from ...call import Call
 from ...contact_book import ContactBook
-from ...errors import ExecutorError, NotConfigured, ToolTimeout, ToolUnavailable, UnusableArgument
+from ...errors import ExecutorError, NotConfigured, ToolTimeout, ToolUnavailable
 from ...phrasing import listed, one_line, shorten
 from ...storage import CreatedFiles, read_undo, remove_created, write_atomically
+from ..common.text_message import message_of
 
 _PLACEHOLDER = re.compile(r"\{(number|message)\}")
 
@@ -31,9 +32,7 @@ class Messages:
         self._book = book
 
     def send_sms(self, arguments: SendSms, call: Call) -> Observation:
-        message = arguments.message.replace("\r\n", "\n").strip()
-        if not message or "\0" in message:
-            raise UnusableArgument("there is nothing to send; say what the text says")
+        message = message_of(arguments.message)
         recipients = phone_recipients(arguments.recipients, self._book)
         send = self._run if self._command else self._queue
         return send(recipients, message, call)
