@@ -161,6 +161,7 @@ class Planner(nn.Module):
         self.decoder = Decoder(self.config)
         self.prefix = PrefixEncoder(encoder, encoder_width, self.config, self.decoder.embed)
         self.spans = nn.Linear(encoder_width, 2 * len(ARGUMENT_SLOTS))
+        nn.init.constant_(self.spans.bias, -4.0)  # most units are no boundary: that need not be learnt first
 
     def quantise(self, on: bool) -> None:
         for module in self.decoder.modules():

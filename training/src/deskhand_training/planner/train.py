@@ -2,7 +2,7 @@
 
     python -m deskhand_training.planner.train --out runs/planner --minutes 60
 
-Runs on CUDA or on the CPU with bf16. A run is one schedule over `--minutes` of training time (warm-up, constant,
+Runs on CUDA or on the CPU, with bf16 where the machine has it. A run is one schedule over `--minutes` of training time (warm-up, constant,
 linear decay) or `--steps`; the last `--qat` share of it sees the decoder's matrices through Q4_0. A checkpoint is
 written every few minutes and a run that is started again goes on from it. The weights that ship are the moving
 average, in `OUT/planner.pt`, with `OUT/train.json` beside them.
@@ -18,7 +18,6 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ..data.augment import Sampler
+from ..precision import mixed
 from ..provenance import commit
 from .base import ENCODER_WIDTH, load_encoder, load_featurizer
 from .batch import IGNORE, Batches
 from .model import DecoderConfig, Planner
+from .muon import Muon
+from .restore import load_model
 
 TOOL_WEIGHT, SPAN_WEIGHT = 0.5, 1.0
 EMA_DECAY = 0.998
@@ -52,7 +54,7 @@ class Optimisers:
             weight_decay=0.02,
             fused=True,
         )
-        muon = torch.optim.Muon(matrices, lr=muon_lr, weight_decay=0.02, adjust_lr_fn="original")
+        muon = Muon(matrices, lr=muon_lr, weight_decay=0.02)
         self._all: list[torch.optim.Optimizer] = [adam, muon]
         self._rates = [[group["lr"] for group in o.param_groups] for o in self._all]
 
@@ -86,13 +88,17 @@ def losses(model: Planner, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, 
 
 
 def train(options: argparse.Namespace) -> None:
+    began_at = commit()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
-    config = DecoderConfig(layers=options.layers)
-    model = Planner(load_encoder(), ENCODER_WIDTH, config).to(device)
+    if options.init:
+        model = load_model(options.init)
+    else:
+        model = Planner(load_encoder(), ENCODER_WIDTH, DecoderConfig(layers=options.layers))
+    model, config = model.to(device), model.config
     average = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(EMA_DECAY)
     )
@@ -107,8 +113,6 @@ def train(options: argparse.Namespace) -> None:
         step, examples, spent, place = state["step"], state["examples"], state["spent"], state.get("place")
         running = state.get("running", running)
         print(f"goes on from step {step}, {spent / 60:.1f} min", flush=True)
-    elif options.init:
-        model.load_state_dict(torch.load(options.init, map_location=device, weights_only=True), strict=False)
 
     start = 0 if place else step  # a checkpoint that does not know its place in the stream goes on in another stream
     sampler = Sampler("train", seed=options.seed * 1_000_003 + start)
@@ -141,8 +145,7 @@ def train(options: argparse.Namespace) -> None:
             break
         model.quantise(progress >= 1 - options.qat)
         batch = {name: tensor.to(device) for name, tensor in batch.items()}
-        autocast = torch.autocast(device.type, dtype=torch.bfloat16) if not options.float32 else nullcontext()
-        with autocast:
+        with mixed(device):
             loss, parts = losses(model, batch)
         loss.backward()
         if not math.isfinite(loss.item()):
@@ -172,10 +175,11 @@ def train(options: argparse.Namespace) -> None:
         "minutes": round(spent / 60, 1),
         "device": str(device),
         "seed": options.seed,
-        "commit": commit(),
+        "commit": began_at,
         "loss": {name: round(value, 5) for name, value in running.items()},
         "data": sampler.fingerprint,
-        "options": {k: v for k, v in vars(options).items() if k != "out"},
+        "options": {k: v for k, v in vars(options).items() if k not in ("out", "init")},
+        "init": options.init and json.loads((options.init / "planner.json").read_text())["training"],
     }
     (out / "train.json").write_text(json.dumps(record, indent=1) + "\n")
     print(f"done: {examples} examples in {spent / 60:.1f} min", flush=True)
@@ -195,8 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--device")
-    parser.add_argument("--float32", action="store_true", help="no bf16")
-    parser.add_argument("--init", help="weights to begin with")
+    parser.add_argument("--init", type=Path, help="model folder to go on from instead of beginning with a fresh decoder")
     train(parser.parse_args(argv))
     return 0
 

@@ -30,6 +30,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from transformers import PreTrainedTokenizerFast, WhisperForConditionalGeneration
 
+from ..precision import mixed
 from ..provenance import commit
 from .model import HEARD_S, MELS, build, pad_mels, short_logits, target, train_tokenizer
 from .speech import (
@@ -105,7 +106,7 @@ def train(model: WhisperForConditionalGeneration, batches: Batches, steps: int, 
     running, started = 0.0, time.monotonic()
     for step in range(1, steps + 1):
         mels, tokens, labels = batches.draw(batch)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed(torch.device("cpu")):
             logits = short_logits(model, mels, tokens)
         loss = F.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
         optimiser.zero_grad(set_to_none=True)

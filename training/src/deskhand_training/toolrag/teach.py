@@ -26,6 +26,7 @@ from torch.nn import functional as F  # noqa: N812
 from ..data.augment import fingerprint, split_of
 from ..data.load import Source, Split, load
 from ..evaluate.examples import choose
+from ..precision import mixed
 from ..provenance import commit
 from .model import Teacher, fresh_teacher
 from .tokens import encoder_tokenizer
@@ -83,7 +84,7 @@ def train(options: argparse.Namespace) -> dict[str, float]:
         for batch in batches:
             inputs = tokenizer([text for text, _ in batch], padding=True, truncation=True, return_tensors="pt")
             labels = torch.stack([label for _, label in batch]).to(device)
-            with torch.autocast(device.type, dtype=torch.bfloat16):
+            with mixed(device):
                 logits = teacher(inputs["input_ids"].to(device), inputs["attention_mask"].to(device))
             loss = F.binary_cross_entropy_with_logits(logits.float(), labels)
             optimiser.zero_grad(set_to_none=True)

@@ -23,6 +23,7 @@ from deskhand_contract.tools import TOOL_NAMES
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from ..precision import mixed
 from ..provenance import commit
 from .model import StudentUnavailable, build, load_teacher, pretrained
 from .stream import Stream
@@ -94,7 +95,7 @@ def train(options: argparse.Namespace) -> None:
             read = teacher_encode(texts, padding=True, truncation=True, return_tensors="pt").to(device)
             with torch.no_grad():
                 taught = taught_by(read["input_ids"], read["attention_mask"])
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with mixed(device):
             logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
         loss = loss_of(logits.float(), labels, taught)
         optimiser.zero_grad(set_to_none=True)
