@@ -23,9 +23,15 @@ def do(stack: RunningStack, sentence: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def components(folder: Path, kind: str) -> list[Any]:
+def components(folder: Path, kind: str) -> dict[str, Any]:
+    """By their UID, so that a test can tell what is new: the home is shared by the whole session."""
     calendars = [icalendar.Calendar.from_ical(path.read_bytes()) for path in folder.rglob("*.ics")]
-    return [component for calendar in calendars for component in calendar.walk(kind)]
+    return {str(component["uid"]): component for calendar in calendars for component in calendar.walk(kind)}
+
+
+def added(before: dict[str, Any], folder: Path, kind: str) -> Any:
+    (component,) = (c for uid, c in components(folder, kind).items() if uid not in before)
+    return component
 
 
 def test_the_demonstration_does_what_its_sentences_say() -> None:
@@ -34,16 +40,19 @@ def test_the_demonstration_does_what_its_sentences_say() -> None:
 
 
 def test_a_reminder_is_due_when_it_was_said(stack: RunningStack) -> None:
+    before = components(stack.home / "reminders", "VTODO")
     answer = do(stack, "remind me to call the bank tomorrow at 9")
-    todo = next(t for t in components(stack.home / "reminders", "VTODO") if "bank" in t["summary"])
+    todo = added(before, stack.home / "reminders", "VTODO")
+    assert "bank" in todo["summary"]
     assert todo.decoded("due").isoformat().startswith("2026-03-12T09:00:00")
     assert "12 March" in answer["answer"]
 
 
 def test_an_event_invites_the_people_by_their_addresses(stack: RunningStack) -> None:
+    before = components(stack.home / "calendars", "VEVENT")
     do(stack, "put lunch with Kenji on Friday at noon in my calendar and invite him")
-    events = components(stack.home / "calendars", "VEVENT")
-    event = next(e for e in events if "lunch" in e["summary"].casefold())
+    event = added(before, stack.home / "calendars", "VEVENT")
+    assert "lunch" in event["summary"].casefold()
     assert event.decoded("dtstart").isoformat().startswith("2026-03-13T12:00:00")
     assert "kenji@example.org" in str(event["attendee"])
 
@@ -88,8 +97,9 @@ def test_status_says_that_all_is_well(stack: RunningStack) -> None:
 
 def test_the_command_line_carries_out_a_recording(stack: RunningStack) -> None:
     said = json.loads((MICRO / "micro.json").read_text())["recordings"]["plants.wav"]
+    before = components(stack.home / "reminders", "VTODO")
     done = stack.cli("listen", str(MICRO / "audio" / "plants.wav"), "--language", "en", *CLOCK)
     assert f"“{said}”" in done.stderr
     assert done.returncode == Exit.DONE, done.stdout + done.stderr
-    todos = components(stack.home / "reminders", "VTODO")
-    assert any(str(todo.decoded("due")).startswith("2026-03-12 09:00:00") for todo in todos)
+    todo = added(before, stack.home / "reminders", "VTODO")
+    assert str(todo.decoded("due")).startswith("2026-03-12 09:00:00")
