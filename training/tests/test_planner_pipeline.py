@@ -15,6 +15,7 @@ from deskhand_training import report
 from deskhand_training.evaluate import parity, planner, quantisation, toolrag
 from deskhand_training.evaluate.planner import write
 from deskhand_training.planner import export, train
+from deskhand_training.planner.restore import load_model
 from deskhand_training.planner.train import losses
 
 STEPS = 4
@@ -90,6 +91,19 @@ def test_llama_cpp_computes_what_torch_trained(run: Path, model: Path) -> None:
     assert found["queries"] == 6
     assert found["decoder"]["mean_gap"] < 0.05
     assert found["decoder"]["same_tokens_percent"] > 90
+
+
+def test_training_goes_on_from_a_model_that_was_exported(model: Path, tmp_path: Path) -> None:
+    served = EmbeddedModel(model, threads=1)
+    with torch.no_grad():
+        found = parity.compare(load_model(model).eval(), served, ["text Dana that I am late", "open the note Film"])
+    served.close()
+    assert found["whole"]["mean_gap"] < 0.05
+    assert found["whole"]["same_tokens_percent"] > 90
+    assert train.main(["--out", str(tmp_path), *TINY, "--init", str(model)]) == 0
+    record = json.loads((tmp_path / "train.json").read_text())
+    assert record["decoder"]["layers"] == 1
+    assert record["init"]["examples"] == 4 * STEPS
 
 
 def test_a_plan_of_an_exported_model_obeys_the_selected_tools(model: Path) -> None:

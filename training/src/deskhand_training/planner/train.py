@@ -2,10 +2,11 @@
 
     python -m deskhand_training.planner.train --out runs/planner --minutes 60
 
-Runs on CUDA or on the CPU, with bf16 where the machine has it. A run is one schedule over `--minutes` of training time (warm-up, constant,
-linear decay) or `--steps`; the last `--qat` share of it sees the decoder's matrices through Q4_0. A checkpoint is
-written every few minutes and a run that is started again goes on from it. The weights that ship are the moving
-average, in `OUT/planner.pt`, with `OUT/train.json` beside them.
+Runs on CUDA or on the CPU, with bf16 where the machine has it. A run is one schedule over `--minutes` of training time
+(warm-up, constant, linear decay) or `--steps`; the last `--qat` share of it sees the decoder's matrices through Q4_0. A
+checkpoint is written every few minutes and a run that is started again goes on from it. `--init ../models/planner` goes
+on from a model that was exported. The weights that ship are the moving average, in `OUT/planner.pt`, with
+`OUT/train.json` beside them.
 """
 
 from __future__ import annotations
@@ -199,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--device")
-    parser.add_argument("--init", type=Path, help="model folder to go on from instead of beginning with a fresh decoder")
+    parser.add_argument("--init", type=Path, help="model folder to go on from; without it the decoder begins anew")
     train(parser.parse_args(argv))
     return 0
 
