@@ -78,9 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         app.state.api_key = await loop.run_in_executor(worker, load_or_create_api_key, settings.api_key_path)
         services = {
-            name: await stack.enter_async_context(
-                await loop.run_in_executor(worker, _client, settings, name, metrics.called)
-            )
+            name: await stack.enter_async_context(_client(settings, name, metrics.called))
             for name in ("toolrag", "planner", "executor", "stt")
         }
         executor = services["executor"]
@@ -168,7 +166,6 @@ async def _keep_up(runs: Runs, settings: GatewaySettings) -> None:
 
 
 def _client(settings: GatewaySettings, service: str, on_call: Callable[[Call], None]) -> ServiceClient:
-    """Blocks: httpx reads certificates, whether it needs them or not."""
     url, timeout_s = {
         "toolrag": (settings.toolrag_url, settings.classify_timeout_s),
         "planner": (settings.planner_url, settings.plan_timeout_s),
