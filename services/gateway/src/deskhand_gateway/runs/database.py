@@ -80,8 +80,8 @@ class Database:
             future.add_done_callback(_report)
 
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        try:  # shielded: what a cancelled caller waited for is written nevertheless
+            return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._worker, work))
         except (sqlite3.Error, OSError) as error:
             raise JournalUnavailable(self._path, str(error)) from error
 
