@@ -113,6 +113,19 @@ def test_what_was_denied_cannot_be_approved_afterwards(stack: RunningStack) -> N
     assert outbox(stack) == before
 
 
+def test_what_waits_can_be_cancelled_and_what_has_ended_cannot(stack: RunningStack) -> None:
+    run, before = waiting_run(stack), outbox(stack)
+    cancelled = stack.cli("cancel", run)
+    assert cancelled.returncode == Exit.DONE, cancelled
+    assert "cancelled" in cancelled.stdout
+    assert show(stack, run)["status"] == "cancelled"
+    assert outbox(stack) == before
+    done = json.loads(stack.cli("do", "--json", "make a note called Shed saying one rake", *CLOCK).stdout)
+    late = stack.cli("cancel", done["run"])
+    assert late.returncode == Exit.REFUSED
+    assert "nothing left to cancel" in late.stderr
+
+
 def test_runs_are_listed_newest_first_and_by_state(stack: RunningStack) -> None:
     run = waiting_run(stack)
     first, *_ = stack.cli("runs").stdout.splitlines()
@@ -159,7 +172,7 @@ def test_undo_ends_with_one_when_something_was_changed_since(stack: RunningStack
 
 
 def test_a_run_that_is_not_there_is_named(stack: RunningStack) -> None:
-    for command in (("runs", "show"), ("approve",), ("undo",)):
+    for command in (("runs", "show"), ("approve",), ("cancel",), ("undo",)):
         done = stack.cli(*command, "run_nowhere")
         assert done.returncode == Exit.REFUSED
         assert "run_nowhere" in done.stderr

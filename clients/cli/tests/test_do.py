@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,17 +23,21 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from rich.console import Console
 
 KEY = "dk-test"
+WAIT_S = 60.0
 
 
 @dataclass
 class FakeGateway:
-    """`lines` are the events of the next stream, `message` the next completion; `asked` has what came."""
+    """`lines` are the events of the next stream, which goes on after them if it `hangs`; `message` is the next
+    completion, `later` what happens to the run when it is cancelled; `asked` has what came."""
 
     environment: dict[str, str] = field(default_factory=dict[str, str])
     lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     message: dict[str, Any] = field(default_factory=dict[str, Any])
     heard: str = ""
     finish: bool = True
+    hangs: bool = False
+    later: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def app(self) -> FastAPI:
@@ -63,6 +71,19 @@ class FakeGateway:
             self.asked.append({"audio": await request.body()})
             return {"text": self.heard}
 
+        @app.post("/v1/runs/{id}/cancel")
+        async def cancel(id: str) -> dict[str, Any]:
+            self.asked.append({"cancel": id})
+            clock = {"now": "2026-03-11T09:30:00", "timezone": "UTC"}
+            run = {"id": id, "created": 1, "model": "deskhand", "query": "q", "clock": clock, "nodes": []}
+            return {**run, "status": "cancelled", "answer": "Note 2 was not written, because it was cancelled."}
+
+        @app.get("/v1/runs/{id}/events")
+        async def events(request: Request) -> Response:
+            self.asked.append({"after": request.headers["last-event-id"]})
+            body = "".join(f"data: {json.dumps(line['x_plan'])}\n\n" for line in self.later)
+            return Response(f"{body}data: [DONE]\n\n", media_type="text/event-stream")
+
         return app
 
     async def _events(self) -> AsyncIterator[str]:
@@ -71,6 +92,9 @@ class FakeGateway:
                 yield f"data: {json.dumps(line)}\n\n"
                 return
             yield f": ping\n\ndata: {json.dumps(chunk(**line))}\n\n"
+        while self.hangs:
+            yield ": ping\n\n"
+            await asyncio.sleep(0.05)
         if self.finish:
             yield f"data: {json.dumps(chunk(finish_reason='stop'))}\n\ndata: [DONE]\n\n"
 
@@ -125,6 +149,32 @@ def test_json_is_one_object_with_events_and_answer(gateway: FakeGateway) -> None
     assert (printed["answer"], printed["exit"], printed["run"]) == ("Wrote it.", 0, "run_1")
     assert [event["status"] for event in printed["events"]] == ["dispatched", "done"]
     assert done.stderr == ""
+
+
+def test_ctrl_c_cancels_the_run_and_tells_what_became_of_it(gateway: FakeGateway) -> None:
+    skipped = update(3, 2, "skipped", error={"code": "cancelled", "message": "the run was cancelled"})
+    gateway.lines, gateway.hangs = [update(0, 1, "dispatched")], True
+    gateway.later = [update(1, 1, "done"), skipped]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deskhand_cli", "do", "two notes"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env=gateway.environment,
+        text=True,
+    )
+    assert process.stderr
+    assert process.stderr.readline().startswith("→ 1.")
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode == Exit.INTERRUPTED
+    assert gateway.asked[1:] == [{"cancel": "run_1"}, {"after": "0"}]
+    assert output == "Note 2 was not written, because it was cancelled.\n"
+    assert errors.splitlines()[-3:] == [
+        "Stopping. What is under way is brought to its end; Ctrl-C again does not wait for it.",
+        "✓ 1. create_note(name=note 1)",
+        "– 2. create_note(name=note 2): the run was cancelled",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["do"], ["do", "-"]])

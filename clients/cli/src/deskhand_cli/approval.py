@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .exits import Exit
-from .gateway import Answer, Gateway
+from .gateway import Action, Answer, Gateway
 
 _QUESTION = "Go ahead? [y]es, [n]o, Enter for later: "
 _YES, _NO = ("y", "yes"), ("n", "no")
@@ -66,12 +66,12 @@ def exit_of(statuses: Iterable[NodeStatus]) -> Exit:
     return Exit.DONE if found == {NodeStatus.DONE} else Exit.NODE_FAILED
 
 
-def decide(gateway: Gateway, told: Told, *, yes: bool, show: Callable[[PlanUpdate], None]) -> None:
-    """Approve or deny what waits, exactly as it was shown, and take what comes of it. Raises GatewayError: somebody may
-    have decided meanwhile."""
+def decide(gateway: Gateway, told: Told, action: Action, *, show: Callable[[PlanUpdate], None]) -> None:
+    """Approve or deny what waits, exactly as it was shown, or cancel the run; take what comes of it. Raises
+    GatewayError: somebody may have decided meanwhile."""
     assert told.run is not None
     seen = told.updates[-1].seq
-    run = gateway.decide(told.run, "approve" if yes else "deny", told.waiting)
+    run = gateway.decide(told.run, action, None if action == "cancel" else told.waiting)
     told.take(gateway.events(run.id, after_seq=seen), show)
     told.answer = run.answer or ""
 

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deskhand_contract.events import PlanUpdate
 from deskhand_contract.openai import AssistantMessage
 from deskhand_serving.settings import default_home
 from rich.console import Console
@@ -37,8 +36,7 @@ def run_do(sentence: str, *, metadata: dict[str, str], asking: Asking, as_json: 
         try:
             if dry_run:
                 return _show_plan(gateway.plan(sentence, metadata), as_json)
-            run = _run_json if as_json else _run
-            return run(gateway, sentence, metadata, asking)
+            return _run(gateway, sentence, metadata, asking, as_json)
         except GatewayError as error:
             if as_json and not sys.stdout.closed:
                 _print_json(
@@ -67,37 +65,43 @@ def run_listen(
     return run_do(heard, metadata=metadata, asking=asking, as_json=as_json, dry_run=dry_run)
 
 
-def _run(gateway: Gateway, sentence: str, metadata: dict[str, str], asking: Asking) -> Exit:
-    console = Console(stderr=True, highlight=False)
+def _run(gateway: Gateway, sentence: str, metadata: dict[str, str], asking: Asking, as_json: bool) -> Exit:
+    console = Console(stderr=True, highlight=False, quiet=as_json)
+    if as_json and asking is Asking.ASK:
+        asking = Asking.LEAVE
     told = Told()
-    with plan_view(console) as view:
-        told.take(gateway.run(sentence, metadata), view.show)
-    while told.waiting:
-        yes = True if asking is Asking.YES else ask(told) if asking is Asking.ASK else None
-        if yes is None:
-            break
-        with plan_view(console) as view:
-            decide(gateway, told, yes=yes, show=view.show)
+    code = _carry_out(gateway, sentence, metadata, asking, told, console)
+    if as_json:
+        events = [update.model_dump(mode="json", exclude_none=True) for update in told.updates]
+        _print_json(answer=told.answer, exit=code, run=told.run, events=events)
+        return code
     sys.stdout.write(told.answer + "\n")
     if told.waiting and told.run:
         console.print(way_to_approve(told.run), markup=False, soft_wrap=True)
-    return told.exit
+    return code
 
 
-def _run_json(gateway: Gateway, sentence: str, metadata: dict[str, str], asking: Asking) -> Exit:
-    def show(_: PlanUpdate) -> None:
-        pass
-
-    told = Told()
-    told.take(gateway.run(sentence, metadata), show)
-    while told.waiting and asking is Asking.YES:
-        decide(gateway, told, yes=True, show=show)
-    _print_json(
-        answer=told.answer,
-        exit=told.exit,
-        run=told.run,
-        events=[update.model_dump(mode="json", exclude_none=True) for update in told.updates],
-    )
+def _carry_out(
+    gateway: Gateway, sentence: str, metadata: dict[str, str], asking: Asking, told: Told, console: Console
+) -> Exit:
+    """Everything that comes of the sentence, into `told`. Ctrl-C cancels the run; a second one leaves at once."""
+    try:
+        with plan_view(console) as view:
+            told.take(gateway.run(sentence, metadata), view.show)
+        while told.waiting:
+            yes = True if asking is Asking.YES else ask(told) if asking is Asking.ASK else None
+            if yes is None:
+                break
+            with plan_view(console) as view:
+                decide(gateway, told, "approve" if yes else "deny", show=view.show)
+    except KeyboardInterrupt:
+        if told.run is None:  # nothing was begun, and with the connection the plan is given up
+            raise
+        stopping = "Stopping. What is under way is brought to its end; Ctrl-C again does not wait for it."
+        console.print(stopping, soft_wrap=True)
+        with plan_view(console) as view:
+            decide(gateway, told, "cancel", show=view.show)
+        return Exit.INTERRUPTED
     return told.exit
 
 

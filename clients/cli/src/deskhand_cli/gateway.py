@@ -41,7 +41,7 @@ _REFUSED = (401, 403)
 _NO_EVENT = "data: [DONE]"
 
 
-Action = Literal["approve", "deny", "undo"]
+Action = Literal["approve", "deny", "cancel", "undo"]
 
 
 class GatewayError(CliError):
@@ -142,7 +142,8 @@ class Gateway:
             return Run.model_validate_json(self._ok(response).content)
 
     def decide(self, run: str, action: Action, nodes: list[int] | None) -> Run:
-        """Approve, deny or take back nodes of a run, or all that can be; the run when that has settled."""
+        """Approve, deny or take back nodes of a run, or all that can be; or cancel it, which takes no nodes. The run
+        when that has settled."""
         body = Chosen(nodes=nodes).model_dump(exclude_none=True)
         with self._errors():
             response = self._http.post(f"{self._run_url(run)}/{action}", json=body, headers=self._key())

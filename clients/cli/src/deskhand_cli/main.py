@@ -26,6 +26,8 @@ deskhand open                            the same in the browser, with the plan 
 
 deskhand runs                            what was done, and what waits for a yes
 
+deskhand cancel RUN                      stop what is under way, or leave what waits
+
 deskhand undo RUN                        take back what a run did
 
 deskhand status                          what runs, and how it is
@@ -114,7 +116,7 @@ def do(
     """Carry out a sentence: the plan appears as it runs (on standard error), then the answer (on standard output).
 
     What leaves the machine waits for a yes. On a terminal you are asked; elsewhere it goes on waiting, and the exit
-    status is 8.
+    status is 8. Ctrl-C cancels the run.
 
     Examples:
 
@@ -191,6 +193,14 @@ def deny(run: RunName, node: Nodes = None, json: Json = False) -> None:
     from .runs import run_decide
 
     _end(run_decide(run, "deny", node or (), json))
+
+
+@app.command()
+def cancel(run: RunName, json: Json = False) -> None:
+    """Stop a run: nothing more of it begins, and what is under way is brought to its end."""
+    from .runs import run_decide
+
+    _end(run_decide(run, "cancel", (), json))
 
 
 @app.command()
@@ -375,9 +385,6 @@ def main() -> None:
         lines = [error.message, error.way_out] if error.way_out else [error.message]
         sys.stderr.write("\n".join(lines) + "\n")
         sys.exit(error.exit)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Nodes that were under way end by themselves.\n")
-        sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)

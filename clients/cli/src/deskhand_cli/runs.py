@@ -1,4 +1,4 @@
-"""`deskhand runs`, `approve`, `deny` and `undo`: what was done, what waits, and taking it back."""
+"""`deskhand runs`, `approve`, `deny`, `cancel` and `undo`: what was done, what waits, stopping and taking back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def run_show(name: str | None, as_json: bool) -> Exit:
 
 
 def run_decide(name: str, action: Action, nodes: Sequence[int], as_json: bool) -> Exit:
-    """Approve, deny or take back; the nodes go to standard error, the answer to standard output."""
+    """Approve, deny, cancel or take back; the nodes go to standard error, the answer to standard output."""
     with Gateway(default_home()) as gateway:
         run = gateway.decide(name, action, sorted(set(nodes)) or None)
     if as_json:
@@ -93,7 +93,7 @@ def _exit(run: Run, action: Action, nodes: Sequence[int]) -> Exit:
         return Exit.NODE_FAILED if left else Exit.DONE
     if run.status is RunStatus.NEEDS_APPROVAL:
         return Exit.NEEDS_APPROVAL
-    if action == "deny":
+    if action in ("deny", "cancel"):
         return Exit.DONE
     return exit_of(node.status for node in run.nodes)
 

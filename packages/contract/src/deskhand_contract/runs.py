@@ -7,6 +7,7 @@
 | GET /v1/runs/{id}/events      | server-sent events: a PlanUpdate each, `id:` is its seq, then [DONE]               |
 | POST /v1/runs/{id}/approve    | Chosen -> Run, when what was approved has settled                                  |
 | POST /v1/runs/{id}/deny       | Chosen -> Run                                                                      |
+| POST /v1/runs/{id}/cancel     | Run, when what was under way has ended                                             |
 | POST /v1/runs/{id}/undo       | Chosen -> Run                                                                      |
 """
 
@@ -32,9 +33,9 @@ class Approval(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """`failed`: a node failed, or the plan broke off. `cancelled`: whoever asked went away before the end, or all that
-    the run would have done was denied. `interrupted`: the process died in the middle of it. `undone`: everything that
-    it did was taken back."""
+    """`failed`: a node failed, or the plan broke off. `cancelled`: it was stopped, or whoever asked went away before
+    the end, or all that it would have done was denied. `interrupted`: the process died in the middle of it. `undone`:
+    everything that it did was taken back."""
 
     RUNNING = "running"
     NEEDS_APPROVAL = "needs_approval"

@@ -148,6 +148,11 @@ class Dispatch:
         await self._carry_out(decide())
         return self.result()
 
+    async def cancel(self) -> RunResult:
+        """End a saved run: what waits is skipped."""
+        await self._carry_out(self._stop(CANCELLED))
+        return self.result()
+
     def approve(self, nodes: Iterable[int]) -> None:
         """Start nodes that wait for approval. Only while the dispatch is active."""
         for number in sorted(nodes):

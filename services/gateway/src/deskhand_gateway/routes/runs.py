@@ -1,4 +1,4 @@
-"""/v1/runs: what was done, what waits, and taking it back."""
+"""/v1/runs: what was done, what waits, stopping it and taking it back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from ..body import limited, read_json, require_content_type
 from ..chunks import DONE
+from ..errors import BadRequest
 from ..openapi import ERRORS, answers, json_body
 from ..runs.undo import undo
 from ..sse import EventStream, Write, event
@@ -62,6 +63,15 @@ async def approve_run(request: Request, id: str) -> Run:
 async def deny_run(request: Request, id: str) -> Run:
     gateway = gateway_of(request)
     return await gateway.runs.decide(id, await _chosen(request, gateway), yes=False)
+
+
+@router.post("/v1/runs/{id}/cancel", responses=ERRORS)
+async def cancel_run(request: Request, id: str) -> Run:
+    gateway = gateway_of(request)
+    if await _chosen(request, gateway) is not None:
+        message = "A run is cancelled as a whole; `deny` leaves out single nodes that wait for approval."
+        raise BadRequest(message, code="invalid_value", param="nodes")
+    return await gateway.runs.cancel(id)
 
 
 @router.post("/v1/runs/{id}/undo", responses=ERRORS, openapi_extra=CHOSEN)

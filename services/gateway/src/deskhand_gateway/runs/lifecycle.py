@@ -35,9 +35,11 @@ from .journal import Journal, RunRow
 from .keys import Keys
 from .live import LiveRun
 from .states import status_of
-from .turn import EventLog, Told, Turn
+from .turn import EventLog, Told, Turn, stop
 
 logger = logging.getLogger(__name__)
+
+Work = Callable[[Dispatch], Coroutine[Any, Any, RunResult]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Runs:
         row = RunRow(run, opening.created, MODEL_RUN, query, clock, approval, RunStatus.RUNNING, None)
         self.journal.begin(row)
         live = self._enter(row, opening.started_s)
-        return self._spawn(row, live, lambda: live.dispatch.run(events, replan), opening=opening)
+        return self._spawn(row, live, lambda dispatch: dispatch.run(events, replan), opening=opening)
 
     async def reply_to(self, answer: str, *, yes: bool, opening: Opening) -> Turn | str:
         """Somebody says yes or no to an answer that asked. What to say when there is nothing to decide."""
@@ -117,8 +119,8 @@ class Runs:
             if not approved and not denied:
                 return f"{DECIDED} {(await self.run(run)).answer or ''}".rstrip()
             if self._expired(row):
-                return self._resume(row, saved, denied=saved.held, why=EXPIRED, opening=opening)
-            return self._resume(row, saved, approved=approved, denied=denied, opening=opening)
+                return self._resume(row, saved, _decided(denied=saved.held, why=EXPIRED), opening)
+            return self._resume(row, saved, _decided(approved=approved, denied=denied), opening)
 
     async def decide(self, run: str, nodes: Collection[int] | None, *, yes: bool) -> Run:
         """Approve or deny nodes that wait for it, all of them when `nodes` is None. Gives the run when they have
@@ -148,9 +150,28 @@ class Runs:
                     await self._expire(row, saved)
                     raise Conflict("This waited for too long and counts as denied; say it again.", code="expired")
                 approved, denied = (chosen, ()) if yes else ((), chosen)
-                task = self._resume(row, saved, approved=approved, denied=denied).task
+                task = self._resume(row, saved, _decided(approved=approved, denied=denied)).task
         await asyncio.wait([task])
         return await self.run(run)
+
+    async def cancel(self, run: str) -> Run:
+        """Stop a run: nothing more of it starts, and what waits for approval is not done. Gives the run when what was
+        under way has ended; a run that was cancelled before, as it is.
+
+        Raises BadRequest (404), and Conflict when the run has ended in another way.
+        """
+        async with self._lock(run):
+            if run in self._live:
+                stop(self._live[run].task)
+                await asyncio.wait([self._live[run].task])
+            row, saved = await self._saved(run)
+            if saved.held:
+                await asyncio.wait([self._resume(row, saved, Dispatch.cancel).task])
+            found = await self.run(run)
+        if found.status is not RunStatus.CANCELLED:
+            message = f"This run has ended ({found.status}); there is nothing left to cancel."
+            raise Conflict(message, code="nothing_to_cancel")
+        return found
 
     async def run(self, run: str) -> Run:
         """Raises BadRequest (404)."""
@@ -195,10 +216,10 @@ class Runs:
                     await self._expire(*await self._saved(run))
 
     async def close(self) -> None:
-        """Stop what goes on: nothing more starts, and what is under way is awaited."""
+        """Stop what goes on, and wait for its end."""
         tasks = [live.task for live in self._live.values()]
         for task in tasks:
-            task.cancel()
+            stop(task)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -212,7 +233,7 @@ class Runs:
         return row.settled is not None and row.settled < self._oldest_waiting()
 
     async def _expire(self, row: RunRow, saved: Saved) -> None:
-        await asyncio.wait([self._resume(row, saved, denied=saved.held, why=EXPIRED).task])
+        await asyncio.wait([self._resume(row, saved, _decided(denied=saved.held, why=EXPIRED)).task])
 
     async def _saved(self, run: str) -> tuple[RunRow, Saved]:
         row = await self.journal.row(run)
@@ -230,27 +251,12 @@ class Runs:
         why = f": {', '.join(settled)}" if settled else ""
         return Conflict(f"Nothing here waits for approval{why}.", code="not_waiting")
 
-    def _resume(
-        self,
-        row: RunRow,
-        saved: Saved,
-        *,
-        approved: Collection[int] = (),
-        denied: Collection[int] = (),
-        why: WireError = DENIED,
-        opening: Opening | None = None,
-    ) -> Turn:
-        """Go on with a run that rests, after a yes to some nodes and a no to others."""
+    def _resume(self, row: RunRow, saved: Saved, work: Work, opening: Opening | None = None) -> Turn:
+        """Go on with a run that rests."""
         self.journal.status(row.id, RunStatus.RUNNING)
         opening = opening or Opening("", int(time.time()), time.perf_counter())
         live = self._enter(row, opening.started_s, saved)
-        return self._spawn(
-            row,
-            live,
-            lambda: live.dispatch.resume(approved=approved, denied=denied, why=why),
-            opening=opening,
-            known=saved.outcomes.keys(),
-        )
+        return self._spawn(row, live, work, opening=opening, known=saved.outcomes.keys())
 
     def _enter(self, row: RunRow, started_s: float, saved: Saved | None = None) -> LiveRun:
         log = EventLog(saved.next_seq if saved else 0)
@@ -267,7 +273,7 @@ class Runs:
         self,
         row: RunRow,
         live: LiveRun,
-        work: Callable[[], Coroutine[Any, Any, RunResult]],
+        work: Work,
         *,
         opening: Opening,
         known: Collection[int] = (),
@@ -287,7 +293,7 @@ class Runs:
         row: RunRow,
         live: LiveRun,
         turn: Turn,
-        work: Callable[[], Coroutine[Any, Any, RunResult]],
+        work: Work,
         key: str | None,
         known: frozenset[int],
     ) -> None:
@@ -295,7 +301,7 @@ class Runs:
         result: RunResult | None = None
         failure: ApiFailure | None = None
         try:
-            result = await work()
+            result = await work(live.dispatch)
         except asyncio.CancelledError:
             logger.info("run cancelled", extra={"run": row.id})
         except Exception:  # noqa: BLE001 - the task's boundary; logged with its id
@@ -355,6 +361,11 @@ class Runs:
         turn = Turn(row.id, row.run, row.created, log)
         turn.end(row.told())
         return row.request or "", turn
+
+
+def _decided(*, approved: Collection[int] = (), denied: Collection[int] = (), why: WireError = DENIED) -> Work:
+    """What comes of a yes to some nodes and a no to others."""
+    return partial(Dispatch.resume, approved=approved, denied=denied, why=why)
 
 
 def _choose(held: frozenset[int], nodes: Collection[int] | None) -> frozenset[int]:

@@ -8,20 +8,21 @@ from deskhand_contract.events import NodeStatus
 from deskhand_contract.runs import RunStatus
 from deskhand_contract.tools import Effect
 
-from ..outcome import Outcome
+from ..outcome import CANCELLED, Outcome
 from ..replan import taken_up
 
 _REFUSED = ("denied", "expired")
 
 
 def status_of(outcomes: Collection[Outcome], *, broke_off: bool = False, cancelled: bool = False) -> RunStatus:
-    """Of a run in which nothing is under way. `broke_off`: the plan was not written to its end."""
+    """Of a run in which nothing is under way. `broke_off`: the plan was not written to its end. `cancelled`: somebody
+    stopped it, maybe when no node was left to be skipped."""
     retried = taken_up(outcomes)
     found = {outcome.status for outcome in outcomes if outcome.node.id not in retried}
     codes = {outcome.error.code for outcome in outcomes if outcome.error}
     if NodeStatus.NEEDS_APPROVAL in found:
         return RunStatus.NEEDS_APPROVAL
-    if cancelled:
+    if cancelled or CANCELLED.code in codes:
         return RunStatus.CANCELLED
     if NodeStatus.INTERRUPTED in found:
         return RunStatus.INTERRUPTED

@@ -12,6 +12,13 @@ from deskhand_contract.openai import Usage
 from ..errors import ApiFailure
 
 
+def stop(task: asyncio.Task[None]) -> None:
+    """Cancel the task of a run: nothing more starts, and it ends when what is under way has. Once, whoever asks: a
+    second cancellation would break off what is under way."""
+    if not task.cancelling():
+        task.cancel()
+
+
 class EventLog:
     """Events of a run in their order, from `first_seq` on. Any number of readers follow it; none holds it up."""
 
@@ -92,6 +99,6 @@ class Turn:
         self._log.wake()
 
     async def cancel(self) -> None:
-        """Stop the run: nothing more starts, and what is under way is awaited."""
-        self.task.cancel()
+        """Stop the run, and wait for its end."""
+        stop(self.task)
         await asyncio.wait([self.task])
