@@ -67,12 +67,15 @@ def test_what_is_wrong_in_the_home_is_named_and_the_exit_status_is_1(tmp_path: P
     assert "Traceback" not in told.stdout + told.stderr
 
 
-def test_a_running_stack_tells_of_its_services(fake_stack: StackStarter) -> None:
+def test_a_running_stack_tells_of_its_services_and_what_the_executor_may_use(fake_stack: StackStarter) -> None:
     with fake_stack() as running:
         report = json.loads(running.cli("doctor", "--json").stdout)
     whats = {finding["what"] for finding in report["findings"]}
     assert "ports" not in whats
-    assert not [f for f in report["findings"] if f["what"] == "services"], report
+    assert not [f for f in report["findings"] if f["what"] in ("services", "applications")], report
+    by_name = {finding["what"]: finding for finding in report["findings"]}
+    assert by_name["Notes"]["level"] == "ok"
+    assert (by_name["Mail"]["level"], by_name["Mail"]["way_out"]) == ("problem", "allow Mail in the settings")
 
 
 def test_a_stack_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:

@@ -23,8 +23,10 @@ from deskhand_contract.client_tools import ClientNode
 from deskhand_contract.errors import WireError
 from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode, Template
 from deskhand_contract.services import (
+    Check,
     ClassifyRequest,
     ClassifyResponse,
+    Diagnosis,
     ExecuteRequest,
     Observation,
     PlanCallEvent,
@@ -236,6 +238,11 @@ def desk_app(desk: Desk) -> FastAPI:
             raise desk.refuse_undo
         desk.undone.append(request.undo)
         return Observation(output="", text=f"took back {request.undo['label']}")
+
+    @app.post("/doctor")
+    async def doctor() -> Diagnosis:
+        mail = Check(name="Mail", ok=False, message="allow it in System Settings", code="not_permitted")
+        return Diagnosis(backend="macos", checks=[mail])
 
     @app.post("/transcribe")
     async def transcribe(file: UploadFile, language: str | None = Form(None)) -> Transcription:

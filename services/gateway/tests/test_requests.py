@@ -70,6 +70,17 @@ async def test_health_is_not_ready_without_planner_but_without_stt(make_stack: M
     assert (health["ready"], health["detail"]) == (False, "not ready: planner")
 
 
+async def test_what_the_executor_may_use_is_told_to_whoever_has_the_key(make_stack: MakeStack) -> None:
+    stack = make_stack()
+    found = await stack.post("/v1/doctor")
+    mail = {"name": "Mail", "ok": False, "message": "allow it in System Settings", "code": "not_permitted"}
+    assert found == {"backend": "macos", "checks": [mail]}
+    async with stack.http(Authorization="Bearer dk-other") as http:
+        assert (await http.post("/v1/doctor")).status_code == 401
+    away = make_stack(executor_url="http://127.0.0.1:9")
+    assert (await away.post("/v1/doctor", status=503))["error"]["code"] == "service_unavailable"
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8710", "127.0.0.1.evil.example", "[::2]:80"])
 async def test_foreign_host_name_is_refused_even_with_the_token(shared: Stack, host: str) -> None:
     async with shared.http(Host=host) as http:

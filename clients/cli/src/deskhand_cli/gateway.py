@@ -1,4 +1,5 @@
-"""The gateway's API as the command line uses it: a sentence in, events and an answer out; runs, and deciding on them.
+"""The gateway's API as the command line uses it: a sentence in, events and an answer out; runs, deciding on them, how
+the services are.
 
 GatewayError (CliError)   not running (exit 4), refused (5), or failed (6), in words for people
 """
@@ -26,6 +27,7 @@ from deskhand_contract.openai import (
     ChatCompletion,
 )
 from deskhand_contract.runs import Chosen, Run, RunList
+from deskhand_contract.services import Diagnosis
 from pydantic import ValidationError
 
 from .exits import CliError, Exit
@@ -164,6 +166,12 @@ class Gateway:
         with self._errors():
             response = self._http.get(f"{self.base_url.removesuffix('/v1')}/healthz")
         return self._ok(response).json()
+
+    def diagnosis(self) -> Diagnosis:
+        """What the executor finds out about the applications that it drives."""
+        with self._errors():
+            response = self._http.post(self._url("doctor"), headers=self._key())
+            return Diagnosis.model_validate_json(self._ok(response).content)
 
     def _url(self, path: str) -> str:
         return f"{self.base_url}/{path}"

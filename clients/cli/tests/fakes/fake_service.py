@@ -41,6 +41,17 @@ def main(name: str) -> None:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:  # of the gateway, /v1/doctor
+            found = [
+                {"name": "Notes", "ok": True, "message": "Deskhand may control Notes"},
+                {"name": "Mail", "ok": False, "message": "allow Mail in the settings", "code": "not_permitted"},
+            ]
+            body = json.dumps({"backend": "fake", "checks": found}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
         def log_message(self, format: str, *args: object) -> None:
             pass
 

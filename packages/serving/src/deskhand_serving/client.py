@@ -77,8 +77,9 @@ class ServiceClient:
     async def health(self) -> Health:
         return self._read(Health.model_validate_json, await self._send("GET", "/healthz"))
 
-    async def post(self, path: str, body: BaseModel, answer: type[Answer]) -> Answer:
-        return self._read(answer.model_validate_json, await self._send("POST", path, **_json(body)))
+    async def post(self, path: str, body: BaseModel | None, answer: type[Answer]) -> Answer:
+        given = {} if body is None else _json(body)
+        return self._read(answer.model_validate_json, await self._send("POST", path, **given))
 
     async def upload(
         self, path: str, *, name: str, content: bytes, fields: dict[str, str], answer: type[Answer]

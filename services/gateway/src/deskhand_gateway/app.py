@@ -28,7 +28,7 @@ from .limits import Limits
 from .metrics import Metrics
 from .planning import Planning
 from .responses.kept import KeptResponses
-from .routes import audio, chat, console, health, models, responses
+from .routes import audio, chat, console, doctor, health, models, responses
 from .routes import metrics as metrics_routes
 from .routes import runs as run_routes
 from .routes import settings as settings_routes
@@ -42,6 +42,7 @@ from .voice import Ears
 
 logger = logging.getLogger(__name__)
 
+ROUTES = (chat, responses, run_routes, models, audio, health, doctor, metrics_routes, console, settings_routes)
 UPKEEP_S = 600.0
 OPEN_PATHS = frozenset({"/healthz", console.PAGE})
 OPEN_FOLDERS = (f"{console.ASSETS}/",)
@@ -63,7 +64,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.add_middleware(Limits, settings=settings, open_paths=OPEN_PATHS, open_folders=OPEN_FOLDERS)
     app.add_middleware(Guard, settings=settings, open_paths=OPEN_PATHS, open_folders=OPEN_FOLDERS)
     app.add_middleware(Watch, on_served=metrics.served)
-    for routes in (chat, responses, run_routes, models, audio, health, metrics_routes, console, settings_routes):
+    for routes in ROUTES:
         app.include_router(routes.router)
     return app
 

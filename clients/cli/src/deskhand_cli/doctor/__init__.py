@@ -1,7 +1,7 @@
 """`deskhand doctor`: everything that a user could have wrong, a line each, with what to do about it.
 
-A check is a function in a module of its subject, and stands in CHECKS. What only one platform has stands in
-PLATFORM_CHECKS, under its `sys.platform`.
+A check is a function in a module of its subject, and stands in CHECKS. What only one platform has, the executor's
+backend for it checks (`stack.applications`).
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ CHECKS: tuple[Check, ...] = (
     data.meetings,
     stack.ports,
     stack.health,
+    stack.applications,
 )
-PLATFORM_CHECKS: dict[str, tuple[Check, ...]] = {}
 _GLYPHS = {Level.OK: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.PROBLEM: ("✗", "red")}
 
 
 def examine(patient: Patient) -> list[Finding]:
     """All checks, in their order; one that fails is a problem itself and does not hide the others."""
     found: list[Finding] = []
-    for check in (*CHECKS, *PLATFORM_CHECKS.get(sys.platform, ())):
+    for check in CHECKS:
         found.extend(_run(check, patient))
     return found
 

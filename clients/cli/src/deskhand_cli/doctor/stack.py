@@ -1,4 +1,4 @@
-"""The services: whether they answer, or could be started."""
+"""The services: whether they answer, or could be started, and what the executor may use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from deskhand_contract.services import DEFAULT_PORTS
 from deskhand_serving.process import listen
 
-from ..exits import CliError
-from ..gateway import Gateway
+from ..exits import CliError, Exit
+from ..gateway import Gateway, GatewayError
 from ..home import read_state
 from ..stack.endpoints import GATEWAY, holder
 from .findings import Finding, Patient, ok, problem, warning
@@ -39,6 +39,27 @@ def health(patient: Patient) -> Iterable[Finding]:
                 f"It had to be started again {service.restarts} times",
                 f"See what it said before: {patient.home / 'logs' / f'{name}.log'}",
             )
+
+
+def applications(patient: Patient) -> Iterable[Finding]:
+    """What the executor's backend checks: on a Mac, whether it may drive each application. Services that do not answer
+    are told by `health`."""
+    if patient.stack_pid is None:
+        return
+    try:
+        with Gateway(patient.home) as gateway:
+            diagnosis = gateway.diagnosis()
+    except CliError as error:
+        away = isinstance(error, GatewayError) and error.body and error.body.code == "service_unavailable"
+        if error.exit is not Exit.NOT_RUNNING and not away:
+            log = patient.home / "logs" / "executor.log"
+            yield problem("applications", error.message, error.way_out or f"Its log may say more: {log}")
+        return
+    for check in diagnosis.checks:
+        if check.ok:
+            yield ok(check.name, check.message)
+        else:
+            yield problem(check.name, f"Deskhand cannot use it ({check.code})", check.message)
 
 
 def ports(patient: Patient) -> Iterable[Finding]:
