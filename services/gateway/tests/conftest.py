@@ -205,11 +205,15 @@ def desk_app(desk: Desk) -> FastAPI:
         desk.plan_requests.append(request)
 
         replanned = request.previous is not None
+        if replanned and desk.replans is None:
+            raise ServiceFailure.of("fallback_needed", "there is no fallback", 422)
         confidence = None if replanned else desk.confidences.get(request.query)
+
+        steps = (desk.replans.pop(0) if desk.replans else []) if replanned else desk.plans[request.query]
 
         async def events() -> AsyncIterator[Any]:
             try:
-                for step in desk.replans.pop(0) if replanned and desk.replans else desk.plans[request.query]:
+                for step in steps:
                     if isinstance(step, Gate):
                         await step.wait()
                     elif isinstance(step, WireError):

@@ -179,3 +179,73 @@ async def test_where_the_second_opinion_knows_nothing_the_user_is_asked(stack: S
         assert "I am not sure that I understood you." in answer
         assert (await stack.latest())["status"] == "needs_approval"
     assert executed(stack) == []
+
+
+async def approve(stack: Stack) -> dict[str, Any]:
+    """The newest run, when what waited in it has settled."""
+    run = await stack.latest()
+    assert run["status"] == "needs_approval"
+    return await stack.post(f"/v1/runs/{run['id']}/approve")
+
+
+async def test_where_what_was_approved_fails_another_way_is_found(stack: Stack) -> None:
+    stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
+    await stack.say(stack.desk.plan("tell Sid", number(1, "Sid"), text(2, 1)))
+    stack.desk.replan([lookup(3, "Sid"), mail(4, 3)])
+    run = await approve(stack)
+    assert (run["status"], states(run)) == ("failed", ["done", "failed", "done", "done"])
+    assert run["answer"] == "Compose_new_email 4 was done. I couldn't send the text: no phone is paired."
+    (previous,) = asked_of_fallback(stack)
+    assert [(past.status.value, past.error and past.error.code) for past in previous] == [
+        ("done", None),
+        ("failed", "not_configured"),
+    ]
+    assert stack.desk.plan_requests[-1].query == "tell Sid"
+
+
+async def test_what_is_found_after_an_approval_asks_for_its_own(stack: Stack) -> None:
+    stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
+    query = stack.desk.plan("tell Sid", number(1, "Sid"), text(2, 1))
+    answer = await stack.say(query)
+    stack.desk.replan([node(3, "get_zoom_meeting_link", topic="Sync")])
+    asked_again = await stack.say(query, answer, "yes")
+    assert "set up the Zoom meeting" in asked_again
+    assert "get_zoom_meeting_link" not in [tool for _, tool in executed(stack)]
+    await stack.say(query, answer, "yes", asked_again, "yes")
+    assert executed(stack)[-1] == (3, "get_zoom_meeting_link")
+
+
+async def test_replans_before_and_after_an_approval_count_together(stack: Stack) -> None:
+    knows(stack, "Sid")
+    stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
+    stack.desk.replan([number(3, "Sid"), text(4, 3)], [lookup(5, "Nobody")], [lookup(6, "Sid")])
+    await stack.say(stack.desk.plan("text Sidd", number(1, "Sidd"), text(2, 1)))
+    run = await approve(stack)
+    assert len(asked_of_fallback(stack)) == 2
+    assert states(run) == ["failed", "skipped", "done", "failed", "failed"]
+
+
+async def test_the_fallback_is_not_asked_twice_about_the_same_plan(stack: Stack) -> None:
+    knows(stack)
+    stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
+    stack.desk.replan([], [note(4)])
+    await stack.say(stack.desk.plan("q", lookup(1, "Sidd"), mail(2, 1), text(3)))
+    run = await approve(stack)
+    assert len(asked_of_fallback(stack)) == 1
+    assert states(run) == ["failed", "skipped", "failed"]
+
+
+async def test_without_a_fallback_an_approved_node_that_fails_just_fails(stack: Stack) -> None:
+    stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
+    await stack.say(stack.desk.plan("q", text(1), note(2)))
+    run = await approve(stack)
+    assert (run["status"], states(run)) == ("failed", ["failed", "done"])
+
+
+async def test_a_fallback_that_breaks_off_after_an_approval_leaves_what_was_done(stack: Stack) -> None:
+    stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
+    await stack.say(stack.desk.plan("q", text(1)))
+    stack.desk.replan([note(2), WireError(code="bad_plan", message="no plan")])
+    run = await approve(stack)
+    assert (run["status"], run["nodes"][0]["status"]) == ("failed", "failed")
+    assert "no plan" in run["answer"]

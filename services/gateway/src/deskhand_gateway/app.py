@@ -103,7 +103,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await store.open()
         stack.push_async_callback(store.close)
         dispatcher = Dispatcher(execute, settings.max_running_nodes)
-        runs = await stack.enter_async_context(_runs(settings, dispatcher, metrics))
+        runs = await stack.enter_async_context(_runs(settings, dispatcher, planning, metrics))
         ears = Ears(services["stt"], worker, settings.max_audio_bytes)
         app.state.gateway = Gateway(
             settings=settings,
@@ -128,7 +128,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _runs(settings: GatewaySettings, dispatcher: Dispatcher, metrics: Metrics) -> AsyncIterator[Runs]:
+async def _runs(
+    settings: GatewaySettings, dispatcher: Dispatcher, planning: Planning, metrics: Metrics
+) -> AsyncIterator[Runs]:
     """The journal is opened and what a crash cut off is settled before the first request."""
     journal = Journal(settings.home)
     await journal.open()
@@ -138,6 +140,7 @@ async def _runs(settings: GatewaySettings, dispatcher: Dispatcher, metrics: Metr
             runs = Runs(
                 journal,
                 dispatcher,
+                planning.replan,
                 group,
                 settings.approvals,
                 settings.approval_hours * 3600,

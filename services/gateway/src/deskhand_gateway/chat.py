@@ -76,8 +76,7 @@ class Chat:
         if said is not None:
             return await self._runs.reply_to(command.previous, yes=said, opening=opening)
         events = self._planning.events(command.run, query, clock)
-        replan = functools.partial(self._planning.replan, command.run, query, clock)
-        return self._runs.begin(command.run, query, clock, command.approval, events, replan, opening)
+        return self._runs.begin(command.run, query, clock, command.approval, events, opening)
 
     async def _read(self, command: Command, reply: Reply) -> tuple[Clock, str]:
         clock = await self._clock.read(command.metadata)

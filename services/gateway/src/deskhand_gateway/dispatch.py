@@ -11,7 +11,8 @@ that depend on them: they stand still, the run ends without them, and `Dispatch.
 Where the planner rates its plans, lookups start while it writes, and effects when it has said how sure it is of the
 whole: a plan that is rated too low changes nothing before somebody has approved it.
 
-Where a node failed or the plan is rated too low, and the planner has a fallback, that is asked how to go on (`replan`).
+Where a node failed or the plan is rated too low, and the planner has a fallback, that is asked how to go on (`replan`),
+also after an approval. A plan with failures is asked about once.
 
 Stopping (the planner failed, or the client went away): nothing more starts, what waits is skipped, and what is under
 way is awaited, because its effect cannot be taken back by not looking.
@@ -42,13 +43,12 @@ from .outcome import (
     Outcome,
     PlanEvents,
     Recorder,
-    Replan,
     RunContext,
     RunResult,
     Saved,
     replan_of,
 )
-from .replan import REPLACED, past_of, repeated, sum_of, twin_of, worth_replanning
+from .replan import NO_FALLBACK, REPLACED, past_of, repeated, sum_of, twin_of, worth_replanning
 
 logger = logging.getLogger(__name__)
 
@@ -104,54 +104,41 @@ class Dispatch:
         """The nodes that wait for approval."""
         return frozenset(self._held)
 
-    async def run(self, events: PlanEvents, replan: Replan) -> RunResult:
-        """Dispatch a plan while it is written, and what `replan` adds to it. `events` is closed in any case.
+    async def run(self, events: PlanEvents) -> RunResult:
+        """Dispatch a plan while it is written, and what replans add to it. `events` is closed in any case.
 
         A failing planner is part of the result. Cancelling stops as described above, and then raises CancelledError;
         `result` has how far it came.
         """
-        end: PlanEnd | None = None
-        failure: ServingError | None = None
 
-        async def follow_plans() -> None:
-            nonlocal end, failure
-            try:
-                async with aclosing(events):
-                    async for event in events:
-                        if isinstance(event, PlanNodeEvent):
-                            await self._add(event.node, event.rated)
-                        else:
-                            end = event
-                            await self._rate(end)
-                for _ in range(self._context.max_replans if end and end.can_replan else 0):
-                    await self._settled()
-                    if not self._unsure and not worth_replanning(self._latest()):
-                        break
-                    more = await self._replan(replan)
-                    if end is None or more is None:
-                        break
-                    end = sum_of(end, more)
-            except ServingError as error:
-                failure = error
-                await self._stop(error.error)
+        async def follow() -> PlanEnd | None:
+            end: PlanEnd | None = None
+            async with aclosing(events):
+                async for event in events:
+                    if isinstance(event, PlanNodeEvent):
+                        await self._add(event.node, event.rated)
+                    else:
+                        end = event
+                        await self._rate(end)
+            return await self._find_ways(end) if end and end.can_replan else end
 
-        await self._carry_out(follow_plans())
-        return self.result(end, failure)
+        return await self._carry_out(follow())
 
     async def resume(self, *, approved: Iterable[int] = (), denied: Iterable[int] = (), why: WireError) -> RunResult:
-        """Go on with a saved run after a yes or no. `why` is the error of what was denied. Cancelling as in `run`."""
+        """Go on with a saved run after a yes or no, and with what replans add to it. `why` is the error of what was
+        denied. Cancelling as in `run`."""
 
-        async def decide() -> None:
+        async def decide() -> PlanEnd | None:
+            was_asked = worth_replanning(self._latest())  # and then, nobody knew another way
             self.approve(approved)
             self.deny(denied, why)
+            return None if was_asked else await self._find_ways(PlanEnd())
 
-        await self._carry_out(decide())
-        return self.result()
+        return await self._carry_out(decide())
 
     async def cancel(self) -> RunResult:
         """End a saved run: what waits is skipped."""
-        await self._carry_out(self._stop(CANCELLED))
-        return self.result()
+        return await self._carry_out(self._stop(CANCELLED))
 
     def approve(self, nodes: Iterable[int]) -> None:
         """Start nodes that wait for approval. Only while the dispatch is active."""
@@ -165,11 +152,18 @@ class Dispatch:
             self._held.remove(number)
             self._spawn(number, self._settle(Outcome(self._nodes[number - 1], NodeStatus.SKIPPED, error=why)))
 
-    async def _carry_out(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _carry_out(self, work: Coroutine[Any, Any, PlanEnd | None]) -> RunResult:
+        """`work` starts nodes, and says what plans have cost. A ServingError of it stops the run, and is told."""
+        end: PlanEnd | None = None
+        failure: ServingError | None = None
         async with asyncio.TaskGroup() as group:
             self._group = group
             try:
-                await work
+                try:
+                    end = await work
+                except ServingError as error:
+                    failure = error
+                    await self._stop(error.error)
                 await self._settled()
             except BaseException:  # mostly a cancellation; leaving at once would abort what is under way
                 await self._stop(CANCELLED)
@@ -177,6 +171,7 @@ class Dispatch:
                 raise
             finally:
                 self._group = None
+        return self.result(end, failure)
 
     def _restore(self, saved: Saved) -> None:
         self._nodes = list(saved.nodes)
@@ -194,14 +189,27 @@ class Dispatch:
         self._replanned = list(saved.replanned)
         self._seq = saved.next_seq
 
-    async def _replan(self, replan: Replan) -> PlanEnd | None:
+    async def _find_ways(self, end: PlanEnd) -> PlanEnd:
+        """Ask how to go on as long as something fails, and it may be asked. Gives what all plans have cost, `end`
+        included. Raises ServingError as `_replan`."""
+        while len(self._replanned) < self._context.max_replans:
+            await self._settled()
+            if not self._unsure and not worth_replanning(self._latest()):
+                break
+            more = await self._replan()
+            if more is None:
+                break
+            end = sum_of(end, more)
+        return end
+
+    async def _replan(self) -> PlanEnd | None:
         """Ask how to go on, and go on with that; None when there is no other way. Raises ServingError after the first
         node; before it, things stay as they are."""
         end: PlanEnd | None = None
         before = len(self._nodes)
         try:
             past = past_of(map(self._outcome, self._nodes), unsure=self._unsure)
-            async with aclosing(replan(past)) as events:
+            async with aclosing(self._context.replan(past)) as events:
                 async for event in events:
                     if isinstance(event, PlanEnd):
                         end = event
@@ -212,7 +220,8 @@ class Dispatch:
         except ServingError as error:
             if len(self._nodes) > before:
                 raise
-            logger.warning("not replanned", extra={"run": self._context.id, "code": error.error.code})
+            if error.error.code != NO_FALLBACK:
+                logger.warning("not replanned", extra={"run": self._context.id, "code": error.error.code})
         if self._unsure:
             self._unsure = False
             await self._release(doubtful=True)

@@ -30,12 +30,13 @@ FORBIDDEN = WireError(
 class RunContext:
     """What the nodes of one run share. `started_s` is time.perf_counter() at the arrival of the request; `approval`
     says of a node whose dependencies are done whether it runs, waits for the user's word, or is not carried out. In a
-    plan that is rated lower than `min_confidence`, every effect waits for the user's word. At most `max_replans` times
-    the planner's fallback is asked how to go on."""
+    plan that is rated lower than `min_confidence`, every effect waits for the user's word. `replan` asks the planner's
+    fallback how to go on, at most `max_replans` times."""
 
     id: str
     clock: Clock
     approval: Callable[[PlanNode], Approval]
+    replan: Replan
     min_confidence: float = 0.0
     max_replans: int = 0
     started_s: float = field(default_factory=time.perf_counter)

@@ -21,6 +21,9 @@ from .outcome import Outcome
 REPLACED = WireError(code="replaced", message="the planner was not sure of this, and a second plan took its place")
 """Of what had not begun when the fallback planned the whole command anew."""
 
+NO_FALLBACK = "fallback_needed"
+"""The planner's word where it has none."""
+
 _UNCERTAIN = frozenset({"tool_timeout", "service_timeout", "service_unavailable", "interrupted", "internal_error"})
 """Codes after which nobody knows whether an effect happened."""
 _TAKEN_UP = frozenset({"skipped", REPLACED.code})

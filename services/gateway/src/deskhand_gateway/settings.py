@@ -73,7 +73,7 @@ class GatewaySettings(ServiceSettings, service="gateway"):
         ge=0,
         le=10,
         description="How often, in a run, the planner's fallback (planner.fallback) is asked for another way, where a "
-        "call failed or the planner is not sure. Without a fallback nothing is asked.",
+        "call failed or the planner is not sure, before and after approvals. Without a fallback nothing is asked.",
     )
     approval_hours: float = Field(24.0, gt=0, le=24 * 365, description="What waits longer for a yes counts as no.")
     runs_kept_days: int = Field(30, ge=1, le=3650, description="Runs are forgotten after so many days.")

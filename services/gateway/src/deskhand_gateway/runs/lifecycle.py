@@ -20,14 +20,14 @@ from deskhand_contract.errors import WireError
 from deskhand_contract.events import PlanUpdate
 from deskhand_contract.openai import MODEL_RUN
 from deskhand_contract.runs import Approval, Run, RunList, RunStatus
-from deskhand_contract.services import Clock
+from deskhand_contract.services import Clock, PastNode
 
 from ..answer import compose
 from ..chunks import usage_of
 from ..dispatch import Dispatch, Dispatcher
 from ..errors import ApiFailure, BadRequest, Conflict, after_effect, from_service, internal_error
 from ..metrics import Metrics
-from ..outcome import DENIED, EXPIRED, PlanEvents, Replan, RunContext, RunResult, Saved
+from ..outcome import DENIED, EXPIRED, PlanEvents, RunContext, RunResult, Saved
 from ..wording import DECIDED, NOTHING_WAITS
 from .approval import Decision, approval_of
 from .database import JournalUnavailable
@@ -40,6 +40,8 @@ from .turn import EventLog, Told, Turn, stop
 logger = logging.getLogger(__name__)
 
 Work = Callable[[Dispatch], Coroutine[Any, Any, RunResult]]
+ReplanRun = Callable[[str, str, Clock, list[PastNode]], PlanEvents]
+"""From a run's id, query, clock and nodes so far to what is still to be done."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,14 @@ class Opening:
 
 class Runs:
     """All runs of this home. `group` owns their tasks; `approvals` are the settings'; what waits for longer than
-    `approval_s` is not done; plans that are rated lower than `min_confidence` change nothing without a yes; a run is
-    replanned at most `max_replans` times."""
+    `approval_s` is not done; plans that are rated lower than `min_confidence` change nothing without a yes; `replan`
+    says how to go on with a run, and is asked at most `max_replans` times."""
 
     def __init__(
         self,
         journal: Journal,
         dispatcher: Dispatcher,
+        replan: ReplanRun,
         group: asyncio.TaskGroup,
         approvals: Mapping[str, Approval],
         approval_s: float,
@@ -72,6 +75,7 @@ class Runs:
         self.journal = journal
         self.keys = Keys(self._find)
         self._dispatcher = dispatcher
+        self._replan = replan
         self._group = group
         self._approvals = approvals
         self._approval_s = approval_s
@@ -89,14 +93,13 @@ class Runs:
         clock: Clock,
         approval: Approval | None,
         events: PlanEvents,
-        replan: Replan,
         opening: Opening,
     ) -> Turn:
         """Carry a plan out while it is written. Returns at once."""
         row = RunRow(run, opening.created, MODEL_RUN, query, clock, approval, RunStatus.RUNNING, None)
         self.journal.begin(row)
         live = self._enter(row, opening.started_s)
-        return self._spawn(row, live, lambda dispatch: dispatch.run(events, replan), opening=opening)
+        return self._spawn(row, live, lambda dispatch: dispatch.run(events), opening=opening)
 
     async def reply_to(self, answer: str, *, yes: bool, opening: Opening) -> Turn | str:
         """Somebody says yes or no to an answer that asked. What to say when there is nothing to decide."""
@@ -264,7 +267,8 @@ class Runs:
         approval = partial(approval_of, by_tool=self._approvals, wanted=row.approval)
         waived = row.approval is Approval.AUTO
         least = 0.0 if waived else self._min_confidence
-        context = RunContext(row.id, row.clock, approval, least, self._max_replans, started_s)
+        replan = partial(self._replan, row.id, row.query, row.clock)
+        context = RunContext(row.id, row.clock, approval, replan, least, self._max_replans, started_s)
         live.dispatch = Dispatch(self._dispatcher, context, live, saved)
         self._live[row.id] = live
         return live
