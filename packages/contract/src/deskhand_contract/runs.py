@@ -75,17 +75,7 @@ class RunNode(_Message):
                 deps=node.deps,
                 status=NodeStatus.WAITING,
             )
-        return cls(
-            node=node.id,
-            name=last.name,
-            arguments=last.arguments,
-            deps=last.deps,
-            status=last.status,
-            output=last.output,
-            text=last.text,
-            error=last.error,
-            undo=last.undo,
-        )
+        return cls.model_validate(last, from_attributes=True)
 
 
 class Run(_Message):

@@ -53,16 +53,9 @@ async def _interrupt(journal: Journal, run: Run) -> None:
 
 def _event(run: Run, node: RunNode, seq: int) -> PlanUpdate:
     dispatched = node.status is NodeStatus.DISPATCHED
-    return PlanUpdate(
-        run=run.id,
-        seq=seq,
-        node=node.node,
-        name=node.name,
-        arguments=node.arguments,
-        deps=node.deps,
-        status=NodeStatus.INTERRUPTED if dispatched else NodeStatus.SKIPPED,
-        output=None,
-        error=WireError(
-            code="interrupted", message=_INTERRUPTED if dispatched else _NOT_BEGUN, node=node.node, retryable=False
-        ),
-    )
+    message = _INTERRUPTED if dispatched else _NOT_BEGUN
+    changes = {
+        "status": NodeStatus.INTERRUPTED if dispatched else NodeStatus.SKIPPED,
+        "error": WireError(code="interrupted", message=message, node=node.node, retryable=False),
+    }
+    return PlanUpdate.model_validate({**dict(node), **changes, "run": run.id, "seq": seq})

@@ -79,19 +79,7 @@ async def _take_back(node: PlanNode, record: dict[str, Any] | None, take_back: T
 
 def _event(last: PlanUpdate, seq: int, undo: UndoState, why: str | None = None) -> PlanUpdate:
     error = WireError(code="cannot_undo", message=why, node=last.node, retryable=False) if why else None
-    return PlanUpdate(
-        run=last.run,
-        seq=seq,
-        node=last.node,
-        name=last.name,
-        arguments=last.arguments,
-        deps=last.deps,
-        status=last.status,
-        output=last.output,
-        text=last.text,
-        undo=undo,
-        error=error,
-    )
+    return last.model_copy(update={"seq": seq, "undo": undo, "error": error, "elapsed_ms": None})
 
 
 def _status(before: Run, now: Run | None) -> RunStatus:
