@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from deskhand_contract.plan import NodeRef, PlanNode
@@ -39,11 +40,14 @@ WAIT_S = 30.0
 
 @dataclass
 class Desk:
-    """`held` tools wait in the middle of their work until they are let go; `failing` ones fail."""
+    """`held` tools wait in the middle of their work until they are let go; `failing` ones fail. `replan` is what the
+    planner's fallback writes, where it has one."""
 
     plans: dict[str, list[PlanNode]] = field(default_factory=dict[str, list[PlanNode]])
     held: dict[str, Future[None]] = field(default_factory=dict[str, "Future[None]"])
+    begun: dict[str, Event] = field(default_factory=dict[str, Event])
     failing: dict[str, ServiceFailure] = field(default_factory=dict[str, ServiceFailure])
+    replan: list[PlanNode] | None = None
     heard: str | ServiceFailure = ""
     executed: list[ExecuteRequest] = field(default_factory=list[ExecuteRequest])
     undone: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -52,8 +56,10 @@ class Desk:
         self.plans[sentence] = list(nodes)
         return sentence
 
-    def hold(self, tool: str) -> None:
-        self.held[tool] = Future()
+    def hold(self, tool: str) -> Event:
+        """The event is set when a call has begun."""
+        self.held[tool], self.begun[tool] = Future(), Event()
+        return self.begun[tool]
 
     def let_go(self, tool: str) -> None:
         self.held.pop(tool).set_result(None)
@@ -102,9 +108,10 @@ def desk_app(desk: Desk) -> FastAPI:
     @app.post("/plan")
     async def plan(request: PlanRequest) -> Any:
         async def events() -> AsyncIterator[Any]:
-            for node in desk.plans.get(request.query, []):
+            replanned = request.previous is not None
+            for node in (desk.replan or []) if replanned else desk.plans.get(request.query, []):
                 yield PlanNodeEvent(node=node)
-            yield PlanEnd(confidence=0.99)
+            yield PlanEnd(confidence=0.99, can_replan=desk.replan is not None)
 
         return ndjson(events())
 
@@ -112,6 +119,7 @@ def desk_app(desk: Desk) -> FastAPI:
     async def execute(request: ExecuteRequest) -> Observation:
         desk.executed.append(request)
         if held := desk.held.get(request.tool):
+            desk.begun[request.tool].set()
             async with asyncio.timeout(WAIT_S):
                 await asyncio.shield(asyncio.wrap_future(held))
         if failure := desk.failing.get(request.tool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .conftest import OpenPage, card, expect, run
-from .desk import Console, note, number, text
+from .desk import WAIT_S, Console, note, number, text
 
 
 def test_what_leaves_the_machine_waits_and_shows_exactly_what_would_be_done(
@@ -33,6 +33,21 @@ def test_an_approved_node_lights_up_before_it_is_done(console: Console, open_pag
     expect(card(page, 2)).to_have_attribute("data-status", "dispatched")
     console.desk.let_go("send_sms")
     expect(card(page, 2)).to_have_attribute("data-status", "done")
+
+
+def test_what_was_approved_can_be_stopped_before_the_rest_of_it_begins(console: Console, open_page: OpenPage) -> None:
+    begun = console.desk.hold("send_sms")
+    page = open_page(console)
+    run(page, console.desk.plan("text", number(1, "Sid"), text(2, 1, message="One."), text(3, 1, message="Two.")))
+    page.get_by_role("button", name="Approve all").click()
+    assert begun.wait(WAIT_S)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    console.desk.let_go("send_sms")
+    expect(page.locator("#run-meta")).to_contain_text("Stopped")
+    expect(card(page, 2)).to_have_attribute("data-status", "done")
+    expect(card(page, 3)).to_contain_text("stopped")
+    assert console.desk.tools() == ["get_phone_number", "send_sms"]
 
 
 def test_what_is_denied_is_not_done(console: Console, open_page: OpenPage) -> None:

@@ -77,12 +77,29 @@ def test_stopping_starts_nothing_more(console: Console, open_page: OpenPage) -> 
     page = open_page(console)
     run(page, console.desk.plan("mail Sid", lookup(1, "Sid"), mail(2, 1)))
     expect(card(page, 1)).to_have_attribute("data-status", "dispatched")
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
     console.desk.let_go("get_email_address")
     expect(page.locator("#run-meta")).to_contain_text("Stopped")
     expect(card(page, 2)).to_have_attribute("data-status", "skipped")
     assert console.desk.tools() == ["get_email_address"]
+
+
+def test_a_run_that_was_planned_again_says_so_and_asks_for_what_the_new_plan_sends(
+    console: Console, open_page: OpenPage
+) -> None:
+    console.desk.failing["get_email_address"] = ServiceFailure.of("not_found", "no contact is called Bo", 422)
+    console.desk.replan = [number(3, "Bo"), text(4, 3)]
+    page = open_page(console)
+    run(page, console.desk.plan("tell Bo", lookup(1, "Bo"), mail(2, 1)))
+    expect(page.locator("#approval")).to_contain_text("I am late.")
+    expect(page.locator("#run-meta")).to_contain_text("planned again")
+    page.reload()
+    expect(page.locator("#run-meta")).to_contain_text("planned again")
+    card(page, 4).click()
+    expect(page.locator("#details")).to_contain_text("It was added when the sentence was planned again.")
+    card(page, 1).click()
+    expect(page.locator("#details")).not_to_contain_text("planned again")
 
 
 def test_a_run_goes_on_while_another_is_looked_at(console: Console, open_page: OpenPage) -> None:

@@ -14,7 +14,8 @@ export interface WireError {
   message: string;
 }
 
-/** The last state of a node. `text` says what was done, `error` why not or why it cannot be taken back. */
+/** The last state of a node. `text` says what was done, `error` why not or why it cannot be taken back; `replan` is 0 or
+ * absent in the first plan, 1 in what the first replan added. */
 export interface RunNode {
   node: number;
   name: string;
@@ -25,6 +26,7 @@ export interface RunNode {
   text?: string | null;
   error?: WireError | null;
   undo?: UndoState;
+  replan?: number;
 }
 
 /** One event of one node; `seq` counts the events of a run from 0, `elapsed_ms` from the arrival of the request. */

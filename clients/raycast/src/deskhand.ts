@@ -25,7 +25,7 @@ export type DoEvent = { kind: "update"; update: PlanUpdate } | { kind: "answer";
 
 export type Metadata = { now?: string; timezone?: string; approval?: "auto" | "ask" | "deny" };
 
-type Verdict = "approve" | "deny" | "undo";
+type Verdict = "approve" | "deny" | "cancel" | "undo";
 
 export class DeskhandError extends Error {
   constructor(
@@ -91,6 +91,11 @@ export class Deskhand {
   /** Takes back what was done, the latest first. What cannot be taken back says why in its node's error. */
   undo(run: string, nodes?: number[]): Promise<Run> {
     return this.decide(run, "undo", nodes);
+  }
+
+  /** Stops a run. Answers when what was under way has ended. */
+  cancel(run: string): Promise<Run> {
+    return this.decide(run, "cancel");
   }
 
   /** The words in a recording; empty when nobody speaks. */

@@ -58,8 +58,8 @@ function withUpdate(rows: Row[], update: PlanUpdate): Row[] {
   return [...rows.filter((other) => other.node !== row.node), row].sort((a, b) => a.node - b.node);
 }
 
-function nodeOf({ node, name, arguments: args, deps, status, output, text, error, undo }: PlanUpdate): RunNode {
-  return { node, name, arguments: args, deps, status, output, text, error, undo };
+function nodeOf({ node, name, arguments: args, deps, status, output, text, error, undo, replan }: PlanUpdate): RunNode {
+  return { node, name, arguments: args, deps, status, output, text, error, undo, replan };
 }
 
 function timesOf(rows: Row[], node: RunNode): Pick<Row, "dispatchedMs" | "tookMs"> {
@@ -97,6 +97,11 @@ export function oneLine(text: string): string {
 
 export function waitsForApproval(plan: Plan): Row[] {
   return plan.rows.filter((row) => row.status === "needs_approval");
+}
+
+/** Whether another way was looked for, because a call failed or the planner was not sure. */
+export function wasReplanned(plan: Plan): boolean {
+  return plan.rows.some((row) => row.replan);
 }
 
 export function canBeUndone(plan: Plan): Row[] {

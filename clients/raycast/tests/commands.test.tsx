@@ -78,6 +78,36 @@ describe("Run Sentence", () => {
     await closed.promise;
   });
 
+  test("a run is cancelled from its answer", async () => {
+    const asked = nextStream();
+    const skipped = { status: "skipped" as const, error: { code: "cancelled", message: "the run was cancelled" } };
+    gateway.on("POST /v1/runs/run_1/cancel", (response) =>
+      sendJson(response, runOf([{}, skipped], { status: "cancelled", answer: "Wrote one note." })),
+    );
+    launch();
+    const stream = await asked;
+    stream.update(1, "dispatched");
+    await row("1. Create Note");
+    press(await row("Under way…"), "Cancel Run");
+    await row("Wrote one note.");
+    within(await row("2. Create Note")).getByTitle("skipped");
+    stream.answer("Wrote one note.");
+  });
+
+  test("what another plan has added is told apart, and asks like the rest", async () => {
+    const asked = nextStream();
+    launch();
+    const stream = await asked;
+    stream.update(1, "failed", { error: { code: "x", message: "No such note." } });
+    await row("1. Create Note");
+    expect(screen.queryByText("planned again")).toBeNull();
+    stream.update(2, "needs_approval", { name: "send_sms", replan: 1 });
+    within(await row("2. Send Sms")).getByRole("button", { name: "Approve" });
+    expect(screen.getAllByText("planned again")).not.toEqual([]);
+    stream.answer("A text waits for your word.");
+    await row("A text waits for your word.");
+  });
+
   test("a node that waits is approved, alone, and shows what came of it", async () => {
     const asked = nextStream();
     const sms = { name: "send_sms", arguments: { recipients: ["+1"], message: "late" } };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deskhand_contract.errors import WireError
+from deskhand_contract.plan import NodeRef
 from deskhand_contract.services import ExecuteRequest, Observation, PastNode
 from deskhand_serving.errors import ServiceFailure
 
@@ -63,6 +64,7 @@ async def test_a_failed_lookup_is_tried_with_another_name_and_what_hung_on_it_is
         4: 1,
         5: 1,
     }
+    assert [node["replan"] for node in run["nodes"]] == [0, 0, 0, 1, 1]
     assert completion["usage"]["completion_tokens"] == 22
 
 
@@ -201,6 +203,18 @@ async def test_where_what_was_approved_fails_another_way_is_found(stack: Stack) 
         ("failed", "not_configured"),
     ]
     assert stack.desk.plan_requests[-1].query == "tell Sid"
+
+
+async def test_which_plan_a_node_belongs_to_is_known_while_it_waits_and_when_it_is_taken_back(stack: Stack) -> None:
+    knows(stack)
+    stack.desk.make_undoable("create_note")
+    zoom = node(3, "get_zoom_meeting_link", topic="Sync")
+    stack.desk.replan([note(2), zoom, note(4, content=NodeRef(node=3))])
+    await stack.say(stack.desk.plan("q", lookup(1, "Sidd")))
+    run = await stack.latest()
+    assert states(run) == ["failed", "done", "needs_approval", "waiting"]
+    undone = await stack.post(f"/v1/runs/{run['id']}/undo", {"nodes": [2]})
+    assert [node["replan"] for node in undone["nodes"]] == [0, 1, 1, 1]
 
 
 async def test_what_is_found_after_an_approval_asks_for_its_own(stack: Stack) -> None:

@@ -73,6 +73,7 @@ async def test_a_run_says_what_was_asked_done_and_answered(stack: Stack) -> None
         "text": "compose_new_email 2 was done",
         "error": None,
         "undo": "none",
+        "replan": 0,
     }
 
 

@@ -1,6 +1,6 @@
 import { Action, ActionPanel, Alert, Icon, List, confirmAlert } from "@raycast/api";
 import type { DeskhandError } from "../deskhand";
-import { canBeUndone, oneLine, rowText, toolTitle, waitsForApproval, type Plan, type Row } from "../plan";
+import { canBeUndone, oneLine, rowText, toolTitle, waitsForApproval, wasReplanned, type Plan, type Row } from "../plan";
 import { ProblemActions, ProblemView } from "./ProblemView";
 import { RowDetail } from "./RowDetail";
 import { statusIcon, statusWords } from "./status";
@@ -25,7 +25,7 @@ export function PlanView(props: { source: Source }) {
           <List.Section title="Answer">
             <AnswerItem live={live} />
           </List.Section>
-          <List.Section title="Plan">
+          <List.Section title="Plan" subtitle={wasReplanned(plan) ? "planned again" : undefined}>
             {plan.rows.map((row) => (
               <NodeItem key={row.node} row={row} live={live} />
             ))}
@@ -49,6 +49,7 @@ function AnswerItem({ live }: { live: LiveRun }) {
       actions={
         <ActionPanel>
           <Decisions live={live} rows={plan.rows} />
+          {plan.busy && plan.run && <Action title="Cancel Run" icon={Icon.Stop} onAction={live.cancel} />}
           {plan.answer && <Action.CopyToClipboard title="Copy Answer" content={plan.answer} />}
           {plan.error && <ProblemActions error={plan.error} />}
         </ActionPanel>

@@ -18,6 +18,7 @@ export function RowDetail({ row }: { row: Row }) {
           <Label title="Status" text={statusWords(row)} />
           {row.tookMs !== undefined && <Label title="Took" text={`${Math.round(row.tookMs)} ms`} />}
           {row.deps.length > 0 && <Label title="Needs" text={row.deps.map((node) => `node ${node}`).join(", ")} />}
+          {!!row.replan && <Label title="Plan" text="planned again" />}
           {args.length > 0 && <Separator />}
           {args.map(([name, text]) => (
             <Label key={name} title={name} text={text} />

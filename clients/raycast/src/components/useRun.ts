@@ -12,6 +12,8 @@ export interface LiveRun {
   approve: (nodes?: number[]) => Promise<void>;
   deny: (nodes?: number[]) => Promise<void>;
   undo: (nodes?: number[]) => Promise<void>;
+  /** Also while what was approved is under way. */
+  cancel: () => Promise<void>;
 }
 
 /**
@@ -47,8 +49,18 @@ export function useRun(source: Source): LiveRun {
     [plan.run],
   );
 
+  const cancel = useCallback(async () => {
+    try {
+      step({ kind: "run", run: await deskhand().cancel(plan.run!) });
+    } catch (error) {
+      const told = asDeskhandError(error);
+      if (told.code !== "nothing_to_cancel") step({ kind: "failed", error: told }); // else it has just ended
+    }
+  }, [plan.run]);
+
   return {
     plan,
+    cancel,
     approve: (nodes) => decide("approve", nodes),
     deny: (nodes) => decide("deny", nodes),
     undo: (nodes) => decide("undo", nodes),

@@ -52,7 +52,7 @@ class _Message(BaseModel):
 
 class RunNode(_Message):
     """A node and its last state. `text` says what was done, for people; `error` why not, or why it cannot be taken
-    back (code "cannot_undo")."""
+    back (code "cannot_undo"). `replan` is 0 in the first plan, 1 in what the first replan added."""
 
     node: int
     name: str
@@ -63,9 +63,10 @@ class RunNode(_Message):
     text: str | None = None
     error: WireError | None = None
     undo: UndoState = UndoState.NONE
+    replan: int = 0
 
     @classmethod
-    def of(cls, node: PlanNode, last: PlanUpdate | None) -> RunNode:
+    def of(cls, node: PlanNode, last: PlanUpdate | None, replan: int) -> RunNode:
         """`last` is the node's latest event; None while there is none."""
         if last is None:
             return cls(
@@ -74,6 +75,7 @@ class RunNode(_Message):
                 arguments=node.wire_arguments(),
                 deps=node.deps,
                 status=NodeStatus.WAITING,
+                replan=replan,
             )
         return cls.model_validate(last, from_attributes=True)
 

@@ -57,6 +57,7 @@ function relations(run, node) {
   const words = [
     node.deps.length && `Uses the result of ${listWords(node.deps)}.`,
     needed.length && `Its result goes to ${listWords(needed)}.`,
+    node.replan > 0 && "It was added when the sentence was planned again.",
   ].filter(Boolean);
   return words.length ? [h("p", { class: "small" }, words.join(" "))] : [];
 }

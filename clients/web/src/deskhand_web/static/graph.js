@@ -165,11 +165,14 @@ export class Graph {
   }
 }
 
+/** Why a node was skipped for a reason of its own, by the code of its error. */
+const SKIPPED = { denied: "denied", cancelled: "stopped", replaced: "replaced by another plan" };
+
 /** What a card says below its arguments: the observation, the error, or what it waits for. */
 function outcome(node) {
   if (node.status === "waiting") return node.deps.length ? `waits for ${listWords(node.deps)}` : "waits";
   if (node.status === "failed") return node.error?.message ?? "failed";
   if (node.status === "done") return node.text || valueWords(node.output) || "done";
-  if (node.status === "skipped" && node.error?.code === "denied") return "denied";
+  if (node.status === "skipped" && node.error?.code in SKIPPED) return SKIPPED[node.error.code];
   return nodeStatusWords(node.status);
 }

@@ -8,11 +8,11 @@ import { Graph } from "./graph.js";
 import { Health } from "./health.js";
 import { History } from "./history.js";
 import * as key from "./key.js";
-import { canUndo, nodesOf } from "./run.js";
+import { canUndo, nodesOf, replansOf } from "./run.js";
 import { Session } from "./session.js";
 import { openSettings } from "./settings.js";
 import { install } from "./shortcuts.js";
-import { momentWords, runStatusWords } from "./words.js";
+import { momentWords, replanWords, runStatusWords } from "./words.js";
 
 const EXAMPLES = [
   "Put lunch with Sid on Friday at noon in my calendar",
@@ -63,7 +63,11 @@ function show(run) {
   }
   if (graph.run !== run) byId("details").hidden = true;
   byId("run-sentence").textContent = run.query;
-  byId("run-meta").replaceChildren(statusIcon(run.status), runStatusWords(run.status), h("span", { class: "moment" }, momentWords(run.created)));
+  byId("run-meta").replaceChildren(
+    statusIcon(run.status),
+    run.stopping && run.status === "running" ? "Stopping" : runStatusWords(run.status),
+    ...[momentWords(run.created), replanWords(replansOf(run))].filter(Boolean).map((words) => h("span", { class: "moment" }, words)),
+  );
   byId("run").dataset.status = run.status;
   byId("planning").hidden = run.status !== "running" || run.nodes.size > 0;
   graph.show(run);
@@ -150,8 +154,8 @@ function askForKey(why = "") {
 
 /** Leave what is open, else stop what runs. */
 function escape() {
-  if (session.canStop) session.stop();
-  else if (graph.selected !== null) closeDetails();
+  if (graph.selected !== null) closeDetails();
+  else if (session.canStop) session.stop();
   else return false;
   return true;
 }

@@ -2,17 +2,17 @@
  * A run as the page knows it. One object for the whole of its life; what the gateway tells is taken into it.
  *
  * Run   {id, query, status, answer, confidence, created, nodes: Map(number -> Node), lastSeq, deciding,
- *       outlining}
- *       id is null until the first event; `deciding` is the action that was sent and not answered yet; `outlining`
- *       says whether the run is asked for its waiting nodes
- * Node  {node, name, arguments, deps, status, output, text, error, undo, dispatchedMs, endedMs}
+ *       stopping, outlining}
+ *       id is null until the first event; `deciding` is the action that was sent and not answered yet; `stopping`
+ *       whether it was cancelled from here; `outlining` says whether the run is asked for its waiting nodes
+ * Node  {node, name, arguments, deps, status, output, text, error, undo, replan, dispatchedMs, endedMs}
  *
  * `status` of a node is the API's, and "undone" for one that was taken back. Times count from the request's arrival.
  */
 
 const FINAL = new Set(["done", "failed", "skipped", "interrupted"]);
 const SETTLED = new Set([...FINAL, "undone"]);
-const BLANK = { output: null, text: null, error: null, undo: "none", dispatchedMs: null, endedMs: null };
+const BLANK = { output: null, text: null, error: null, undo: "none", replan: 0, dispatchedMs: null, endedMs: null };
 
 export function newRun(query) {
   return {
@@ -25,6 +25,7 @@ export function newRun(query) {
     nodes: new Map(),
     lastSeq: -1,
     deciding: null,
+    stopping: false,
     outlining: null,
   };
 }
@@ -76,6 +77,11 @@ export function nodesOf(run, status) {
 
 export function canUndo(run) {
   return run.status !== "running" && [...run.nodes.values()].some((node) => node.undo === "possible");
+}
+
+/** How often it was planned again: where a call failed, or the planner was not sure. */
+export function replansOf(run) {
+  return Math.max(0, ...[...run.nodes.values()].map((node) => node.replan));
 }
 
 /** Nodes stay in plan order. */

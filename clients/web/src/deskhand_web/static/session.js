@@ -25,9 +25,11 @@ export class Session {
     this.watching = null; // AbortController of the events of a run that was begun elsewhere, or goes on
   }
 
-  /** Whether the run that is shown can be stopped from here. */
+  /** Whether something of the run that is shown is under way. */
   get canStop() {
-    return this.begun.has(this.run);
+    const run = this.run;
+    if (run === null || run.stopping) return false;
+    return this.begun.has(run) || run.status === "running" || run.deciding === "approve";
   }
 
   /**
@@ -90,9 +92,23 @@ export class Session {
     }
   }
 
-  /** Stop the run that is shown. What is under way ends by itself, and the run says how. */
-  stop() {
-    this.begun.get(this.run)?.abort();
+  /** Stop the run that is shown, whoever began it. What is under way ends by itself, and the run says how. */
+  async stop() {
+    const run = this.run;
+    if (run.id === null) {
+      this.begun.get(run)?.abort(); // nothing is known of it yet: leaving its stream stops it
+      return;
+    }
+    run.stopping = true;
+    this.changed(run);
+    try {
+      await call(`${pathOf(run)}/cancel`, { body: {} });
+    } catch (error) {
+      if (error.code === "nothing_to_cancel") return; // it has ended by itself meanwhile
+      run.stopping = false;
+      this.on.failed(error, run);
+      this.changed(run);
+    }
   }
 
   approve(nodes) {

@@ -60,6 +60,12 @@ const RUN_STATUS = {
 export const nodeStatusWords = (status) => NODE_STATUS[status] ?? status;
 export const runStatusWords = (status) => RUN_STATUS[status] ?? status;
 
+/** For a run that was planned again so often; empty when it was not. */
+export function replanWords(times) {
+  if (times === 0) return "";
+  return times === 1 ? "planned again" : `planned again ${times} times`;
+}
+
 export function durationWords(ms) {
   if (ms === null || ms === undefined || ms < 0) return "";
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;

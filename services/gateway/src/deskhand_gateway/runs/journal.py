@@ -15,7 +15,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -341,6 +341,7 @@ def _runs(connection: sqlite3.Connection, where: str, *values: Any) -> list[Run]
     found: list[Run] = []
     for row in rows:
         nodes, last = _nodes(connection, row["id"])
+        replanned = _replanned(last)
         found.append(
             Run(
                 id=row["id"],
@@ -351,7 +352,7 @@ def _runs(connection: sqlite3.Connection, where: str, *values: Any) -> list[Run]
                 answer=row["answer"],
                 confidence=row["confidence"],
                 clock=Clock.model_validate_json(row["clock"]),
-                nodes=[RunNode.of(node, last.get(node.id)) for node in nodes],
+                nodes=[RunNode.of(node, last.get(node.id), replan_of(node.id, replanned)) for node in nodes],
             )
         )
     return found
@@ -365,15 +366,16 @@ def _nodes(connection: sqlite3.Connection, run: str) -> tuple[Sequence[PlanNode]
     return nodes, {row["node"]: PlanUpdate.model_validate_json(row["event"]) for row in events}
 
 
+def _replanned(last: Mapping[int, PlanUpdate]) -> tuple[int, ...]:
+    """How many nodes there were before each replan. The first node of one never waits, so it has an event."""
+    before = {update.replan: number - 1 for number, update in sorted(last.items(), reverse=True) if update.replan}
+    return tuple(before[replan] for replan in sorted(before))
+
+
 def _saved(connection: sqlite3.Connection, run: str) -> Saved:
     nodes, last = _nodes(connection, run)
     (next_seq,) = connection.execute("SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?", (run,)).fetchone()
-    began = connection.execute(  # the first node of a replan never waits, so it has an event
-        "SELECT json_extract(event, '$.replan') AS replan, min(node) - 1 AS before FROM events "
-        "WHERE run = ? AND replan > 0 GROUP BY replan ORDER BY replan",
-        (run,),
-    )
-    replanned = tuple(row["before"] for row in began)
+    replanned = _replanned(last)
     return Saved(
         nodes=tuple(nodes),
         outcomes={node.id: outcome for node in nodes if (outcome := _outcome(node, last.get(node.id), replanned))},
