@@ -21,7 +21,7 @@ EVENT = {
 
 @pytest.fixture
 def inviting(make_desk: Any) -> Any:
-    return make_desk(invitation_mails=True)
+    return make_desk(invite_guests=True)
 
 
 def test_invitation_waits_in_the_drafts_with_a_request_for_calendars(inviting: Any) -> None:
@@ -54,7 +54,7 @@ def test_no_invitation_unless_the_setting_asks_for_it(desk: Any) -> None:
 
 
 def test_invitation_without_an_own_address_is_refused_before_anything_is_written(make_desk: Any) -> None:
-    desk = make_desk(invitation_mails=True, user_mail="")
+    desk = make_desk(invite_guests=True, user_mail="")
     before = sorted(desk.home.rglob("*.ics"))
     with pytest.raises(NotConfigured, match="DESKHAND_EXECUTOR_USER_MAIL"):
         desk.do("create_calendar_event", **EVENT)

@@ -52,16 +52,15 @@ class ExecutorSettings(ServiceSettings, service="executor"):
     )
     default_calendar: str = Field("Personal", min_length=1, description="Where an event goes that names no calendar.")
     invite_guests: bool = Field(
-        False, description="On a Mac: Calendar invites the guests of a new event, which mails them at once."
+        False,
+        description="Invite the guests of a new event: by a draft of an invitation (iTIP) that you send. On a Mac "
+        "Calendar invites them, which mails them at once.",
     )
     reminders_dir: Path = _in_home("reminders")
     todoman_config: Path | None = Field(
         None, description="todoman's config, such as ~/.config/todoman/config.py: its lists instead of reminders_dir."
     )
     default_list: str = Field("Reminders", min_length=1, description="Where a reminder goes that names no list.")
-    invitation_mails: bool = Field(
-        False, description="Draft an invitation mail (iTIP) to the guests of a new event, which their calendars answer."
-    )
     mail_dir: Path = Field(
         default_factory=lambda data: data["home"] / "mail",
         description="A Maildir with Maildir++ folders, or a folder of Maildirs (INBOX, Drafts).",

@@ -50,7 +50,7 @@ def openfiles(settings: ExecutorSettings) -> Backend:
     handlers, undo_handlers = collect(
         [
             Contacts(book),
-            CalendarEvents(_calendars(settings), book, user, store if settings.invitation_mails else None),
+            CalendarEvents(_calendars(settings), book, user, store if settings.invite_guests else None),
             Reminders(_lists(settings)),
             Mail(store, book, search, user, writer, max_attachment_bytes=int(settings.max_attachment_mb * 1e6)),
             Notes(settings.notes_dir.expanduser(), opener, writer),

@@ -41,7 +41,7 @@ class CalendarEvents:
         if invitees and self._invitations and not self._user.address:
             raise NotConfigured(
                 "an invitation needs your mail address; set DESKHAND_EXECUTOR_USER_MAIL, or turn "
-                "DESKHAND_EXECUTOR_INVITATION_MAILS off"
+                "DESKHAND_EXECUTOR_INVITE_GUESTS off"
             )
         calendar, made = open_collection(self._calendars, arguments.calendar, "calendar")
         event = self._event(arguments, call, title, span, invitees)
