@@ -18,7 +18,7 @@ from deskhand_contract.services import ExecuteRequest, Observation
 from deskhand_executor.app import create_app
 from deskhand_executor.backends.base import Backend
 from deskhand_executor.call import Call
-from deskhand_executor.errors import ExecutorError, Interrupted, NodeConflict, ToolTimeout, ToolUnavailable
+from deskhand_executor.errors import ExecutorError, Interrupted, NodeConflict, PartlySent, ToolTimeout, ToolUnavailable
 from deskhand_executor.execution import Executor
 from deskhand_executor.journal import Journal
 from deskhand_executor.settings import ExecutorSettings
@@ -206,12 +206,15 @@ async def test_failure_without_effect_may_be_tried_again(desk: Any, start: Start
     assert (await executor.execute(request(desk))).output == "done 1"
 
 
-async def test_timeout_of_an_effect_is_not_tried_again(desk: Any, start: Start) -> None:
-    def slow(arguments: Any, call: Call) -> Observation:
-        raise ToolTimeout("no answer")
+@pytest.mark.parametrize("failure", [ToolTimeout("no answer"), PartlySent("it went to Sid and not to Bo")])
+async def test_effect_that_may_have_happened_or_did_in_part_is_not_tried_again(
+    desk: Any, start: Start, failure: ExecutorError
+) -> None:
+    def fails(arguments: Any, call: Call) -> Observation:
+        raise failure
 
-    executor = await start(create_note=slow)
-    with pytest.raises(ToolTimeout):
+    executor = await start(create_note=fails)
+    with pytest.raises(type(failure)):
         await executor.execute(request(desk))
     with pytest.raises(Interrupted):
         await executor.execute(request(desk))

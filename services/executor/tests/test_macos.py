@@ -18,6 +18,8 @@ from deskhand_executor.errors import (
     NotConfigured,
     NoteNotFound,
     NotFound,
+    PartlySent,
+    ToolTimeout,
     ToolUnavailable,
     UndoRefused,
     UnusableArgument,
@@ -373,10 +375,19 @@ class TestMessages:
         with pytest.raises(NotConfigured, match="sign in"):
             desk.do("send_sms", recipients=["+1 555 010 0101"], message="hi")
 
-    def test_who_did_get_it_is_told_when_one_cannot_be_reached(self, desk: Any, mac: Any) -> None:
+    def test_who_got_it_is_told_and_gets_it_once_when_one_cannot_be_reached(self, desk: Any, mac: Any) -> None:
         mac.has(unknown_to={"iMessage": ["123"], "SMS": ["123"]})
-        with pytest.raises(NotFound, match=r"neither by iMessage nor by SMS.*\+15550100101 did get it"):
-            desk.do("send_sms", recipients=["+1 555 010 0101", "123"], message="hi")
+        text = {"recipients": ["+1 555 010 0101", "123"], "message": "hi"}
+        with pytest.raises(PartlySent, match=r"it went to \+15550100101 and not to 123 \(Messages can reach"):
+            desk.do("send_sms", **text)
+        mac.has(unknown_to={"iMessage": ["123"]})
+        assert desk.do("send_sms", **text).text == "Texted 123 by SMS; +15550100101 had it already"
+        assert [text["to"] for text in mac.state["texts"]] == ["+15550100101", "123"]
+
+    def test_after_a_timeout_nobody_is_said_to_lack_it_who_may_have_it(self, desk: Any, mac: Any) -> None:
+        mac.fails("messages_send", -1712)
+        with pytest.raises(ToolTimeout, match="look there whether it was done; 124 did not get it"):
+            desk.do("send_sms", recipients=["123", "124"], message="hi")
 
 
 class TestFilesAndMaps:

@@ -3,12 +3,23 @@ from __future__ import annotations
 import json
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from deskhand_executor.errors import NotConfigured, ToolTimeout, ToolUnavailable, UndoRefused, UnusableArgument
+from deskhand_contract.services import Clock
+from deskhand_executor.backends.openfiles import messages
+from deskhand_executor.errors import (
+    NotConfigured,
+    PartlySent,
+    ToolTimeout,
+    ToolUnavailable,
+    UndoRefused,
+    UnusableArgument,
+)
+from deskhand_executor.storage import write_atomically
 
 ODD = ["Café & Co, Köln", "a=b&c=d#e?f", "../x", "\"quotes\" 'n' <tags>", "שדרות 🦊", "x" * 3000, "a\nb"]
 
@@ -92,10 +103,79 @@ def test_command_gets_arguments_as_they_are(make_desk: Any, sender: tuple[str, .
     assert done.undo is None
 
 
-def test_failing_command_says_why_and_who_got_it(make_desk: Any, sender: tuple[str, ...]) -> None:
+def test_failing_command_says_who_got_it_and_who_did_not(make_desk: Any, sender: tuple[str, ...]) -> None:
     desk = make_desk(sms_command=sender)
-    with pytest.raises(ToolUnavailable, match="could not send the text to 5550999: phone is away; Sid Rao did get it"):
-        desk.do("send_sms", recipients=["+15550100101", "5550999"], message="x")
+    with pytest.raises(PartlySent) as caught:
+        desk.do("send_sms", recipients=["+15550100101", "5550999", "5550102"], message="x")
+    says = caught.value.error.message
+    assert says.startswith("it went to Sid Rao and not to 5550999 and 5550102 (")
+    assert "could not send the text to 5550999: phone is away" in says
+    assert caught.value.error.details == {"sent": ["+15550100101"], "not_sent": ["5550999", "5550102"]}
+    with pytest.raises(ToolUnavailable, match="phone is away; 5550102 did not get it"):
+        desk.do("send_sms", recipients=["5550999", "5550102"], message="x")
+
+
+@pytest.fixture
+def numbers_sent(tmp_path: Path) -> Callable[[], list[str]]:
+    """What the command `sender` was asked to send to, in order."""
+    return lambda: [json.loads(line)[1] for line in (tmp_path / "sent.jsonl").read_text().splitlines()]
+
+
+class TestSayingAgainWhatStoppedHalfway:
+    TEXT: ClassVar = {"recipients": ["+15550100101", "5550999", "5550102"], "message": "I'm late"}
+
+    @pytest.fixture
+    def desk(self, make_desk: Any, sender: tuple[str, ...], tmp_path: Path) -> Any:
+        """A desk that has texted the first of three, and whose phone is there again."""
+        desk = make_desk(sms_command=sender)
+        with pytest.raises(PartlySent, match="if you say it again, it goes to 5550999 and 5550102 only"):
+            desk.do("send_sms", **self.TEXT)
+        script = Path(sender[1])
+        script.write_text(script.read_text().replace("'5550999'", "'nobody'"))
+        return desk
+
+    def test_goes_to_those_only_who_do_not_have_it(self, desk: Any, numbers_sent: Callable[[], list[str]]) -> None:
+        done = desk.do("send_sms", **self.TEXT)
+        assert numbers_sent() == ["+15550100101", "5550999", "5550102"]
+        assert done.text == "Texted 5550999 and 5550102; Sid Rao had it already"
+        assert done.output == "+15550100101, 5550999, 5550102"
+
+    def test_once_done_the_same_text_is_a_new_one(self, desk: Any, numbers_sent: Callable[[], list[str]]) -> None:
+        desk.do("send_sms", **self.TEXT)
+        desk.do("send_sms", **self.TEXT)
+        assert numbers_sent().count("+15550100101") == 2
+
+    @pytest.mark.parametrize(
+        "other", [{"message": "I'm not late"}, {"recipients": ["+15550100101", "5550102"]}], ids=["words", "people"]
+    )
+    def test_another_text_goes_to_all_of_its_people(
+        self, desk: Any, numbers_sent: Callable[[], list[str]], other: dict[str, Any]
+    ) -> None:
+        desk.do("send_sms", **(self.TEXT | other))
+        assert numbers_sent().count("+15550100101") == 2
+
+    def test_the_next_day_it_is_a_new_text(self, desk: Any, numbers_sent: Callable[[], list[str]]) -> None:
+        desk.clock = Clock(now="2026-03-12T09:30:00", timezone=desk.clock.timezone)
+        desk.do("send_sms", **self.TEXT)
+        assert numbers_sent().count("+15550100101") == 2
+
+
+def test_outbox_that_cannot_be_written_to_says_who_has_a_text_there(
+    make_desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk()
+    room = [True, False, True]
+
+    def write(path: Path, content: bytes) -> None:
+        if not room.pop(0):
+            raise OSError(28, "No space left on device")
+        write_atomically(path, content)
+
+    monkeypatch.setattr(messages, "write_atomically", write)
+    text = {"recipients": ["+15550100101", "5550102"], "message": "hi"}
+    with pytest.raises(PartlySent, match=r"it went to Sid Rao and not to 5550102 \(the outbox .* No space left"):
+        desk.do("send_sms", **text)
+    assert desk.do("send_sms", **text).text == "Put a text to 5550102 in the outbox; Sid Rao had it already"
 
 
 def test_missing_command_is_not_configured(make_desk: Any) -> None:
@@ -108,5 +188,5 @@ def test_hanging_command_is_a_timeout(make_desk: Any) -> None:
         sms_command=(sys.executable, "-c", "input()" and "import threading; threading.Event().wait()"),
         sms_timeout_s=0.2,
     )
-    with pytest.raises(ToolTimeout, match="look on the phone"):
-        desk.do("send_sms", recipients=["5550101"], message="x")
+    with pytest.raises(ToolTimeout, match="look on the phone whether 5550101 got it; 5550102 did not get it"):
+        desk.do("send_sms", recipients=["5550101", "5550102"], message="x")

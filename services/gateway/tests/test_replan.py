@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from deskhand_contract.errors import WireError
 from deskhand_contract.plan import NodeRef
 from deskhand_contract.services import ExecuteRequest, Observation, PastNode
@@ -127,8 +128,11 @@ async def test_an_effect_that_a_replan_repeats_is_not_done_twice(stack: Stack) -
     assert states(await stack.latest()) == ["done", "failed", "done", "done", "done"]
 
 
-async def test_an_effect_of_which_nobody_knows_whether_it_happened_is_not_replanned(stack: Stack) -> None:
-    stack.desk.fail("create_note", "tool_timeout", "the notes did not answer in time", 504)
+@pytest.mark.parametrize(("code", "status"), [("tool_timeout", 504), ("partly_sent", 502)])
+async def test_an_effect_that_may_have_happened_or_did_in_part_is_not_replanned(
+    stack: Stack, code: str, status: int
+) -> None:
+    stack.desk.fail("create_note", code, "the notes did not answer in time", status)
     stack.desk.replan([note(2, "Other")])
     await stack.say(stack.desk.plan("q", note(1)))
     assert asked_of_fallback(stack) == []

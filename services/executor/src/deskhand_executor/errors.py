@@ -22,6 +22,7 @@
     ├── NotPermitted             the system does not let Deskhand control an application
     ├── ToolUnavailable          a program or service that the tool needs fails or is away
     ├── ToolTimeout              it did not answer in time: whether it happened is not known
+    ├── PartlySent               some got the text and some did not; `details` has `sent` and `not_sent`
     ├── UndoRefused              changed since, or gone: left as it is
     ├── Interrupted              begun before a crash: whether it happened is not known
     └── NodeConflict             the same node of the same run with other arguments
@@ -139,6 +140,11 @@ class ToolUnavailable(ExecutorError):
 class ToolTimeout(ExecutorError):
     code = "tool_timeout"
     http_status = 504
+
+
+class PartlySent(ExecutorError):
+    code = "partly_sent"
+    http_status = 502
 
 
 class UndoRefused(ExecutorError):

@@ -14,7 +14,7 @@ from deskhand_contract.tools import App, Effect, Tool, ToolArguments, get_tool
 
 from .backends.base import Backend
 from .call import Call
-from .errors import ExecutorError, Interrupted, NodeConflict, ToolTimeout, UnusableArgument
+from .errors import ExecutorError, Interrupted, NodeConflict, PartlySent, ToolTimeout, UnusableArgument
 from .journal import Journal
 
 logger = logging.getLogger(__name__)
@@ -119,8 +119,8 @@ class Executor:
             return _earlier(request, signature, *before)
         try:
             observation = handler(arguments, call)
-        except ToolTimeout:
-            raise  # it may have happened: the journal keeps it open, and it is not tried again
+        except (PartlySent, ToolTimeout):
+            raise  # it happened in part, or may have: the journal keeps it open, and it is not tried again
         except ExecutorError:
             self._journal.forget(request.run, request.node)
             raise

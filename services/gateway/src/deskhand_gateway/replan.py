@@ -24,8 +24,10 @@ REPLACED = WireError(code="replaced", message="the planner was not sure of this,
 NO_FALLBACK = "fallback_needed"
 """The planner's word where it has none."""
 
-_UNCERTAIN = frozenset({"tool_timeout", "service_timeout", "service_unavailable", "interrupted", "internal_error"})
-"""Codes after which nobody knows whether an effect happened."""
+_UNCERTAIN = frozenset(
+    {"tool_timeout", "partly_sent", "service_timeout", "service_unavailable", "interrupted", "internal_error"}
+)
+"""Codes after which an effect happened in part, or nobody knows whether it did."""
 _TAKEN_UP = frozenset({"skipped", REPLACED.code})
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,10 +17,10 @@ from deskhand_contract.tools import SendSms
 from ...addresses import Recipient, phone_recipients, spoken_recipients
 from ...call import Call
 from ...contact_book import ContactBook
-from ...errors import ExecutorError, NotConfigured, ToolTimeout, ToolUnavailable
-from ...phrasing import listed, one_line, shorten
+from ...errors import NotConfigured, ToolTimeout, ToolUnavailable
+from ...phrasing import one_line, shorten
 from ...storage import CreatedFiles, read_undo, remove_created, write_atomically
-from ..common.text_message import message_of
+from ..common.text_message import Deliveries, message_of
 
 _PLACEHOLDER = re.compile(r"\{(number|message)\}")
 
@@ -30,6 +31,7 @@ class Messages:
         self._command = tuple(command)
         self._timeout_s = timeout_s
         self._book = book
+        self._deliveries = Deliveries()
 
     def send_sms(self, arguments: SendSms, call: Call) -> Observation:
         message = message_of(arguments.message)
@@ -43,42 +45,41 @@ class Messages:
         return Observation(output="", text=f"Took {record.label} out of the outbox")
 
     def _queue(self, recipients: Sequence[Recipient], message: str, call: Call) -> Observation:
-        paths: list[Path] = []
-        for recipient in recipients:
-            path = self._outbox / f"{call.now:%Y%m%dT%H%M%S}-{uuid4()}.json"
-            content = {
-                "id": path.stem,
-                "to": recipient.address,
-                "name": recipient.name,
-                "message": message,
-                "created": call.instant.isoformat(),
-            }
-            write_atomically(path, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
-            paths.append(path)
-        people = spoken_recipients(recipients)
-        undo = CreatedFiles.of(f"the text to {people}", *paths)
+        delivery = self._deliveries.deliver(recipients, message, call.instant, partial(self._put, message, call))
+        people = spoken_recipients(delivery.sent)
+        undo = CreatedFiles.of(f"the text to {people}", *map(Path, delivery.results))
         return Observation(
             output=", ".join(recipient.address for recipient in recipients),
-            text=f"Put a text to {people} in the outbox",
-            data={"paths": [str(path) for path in paths], "numbers": [recipient.address for recipient in recipients]},
+            text=f"Put a text to {people} in the outbox{delivery.had_it}",
+            data={"paths": list(delivery.results), "numbers": [recipient.address for recipient in delivery.sent]},
             undo=undo.model_dump(mode="json"),
         )
 
-    def _run(self, recipients: Sequence[Recipient], message: str, call: Call) -> Observation:
-        sent: list[str] = []
-        for recipient in recipients:
-            values = {"number": recipient.address, "message": message}
-            try:
-                self._send(_filled(self._command, values), recipient.spoken)
-            except ExecutorError as error:
-                if sent:  # what is out is out: say who has it
-                    raise type(error)(f"{error.error.message}; {listed(sent)} did get it", sent=sent) from error
-                raise
-            sent.append(recipient.spoken)
-        numbers = [recipient.address for recipient in recipients]
-        return Observation(output=", ".join(numbers), text=f"Texted {listed(sent)}", data={"numbers": numbers})
+    def _put(self, message: str, call: Call, recipient: Recipient) -> str:
+        path = self._outbox / f"{call.now:%Y%m%dT%H%M%S}-{uuid4()}.json"
+        content = {
+            "id": path.stem,
+            "to": recipient.address,
+            "name": recipient.name,
+            "message": message,
+            "created": call.instant.isoformat(),
+        }
+        try:
+            write_atomically(path, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
+        except OSError as error:
+            raise ToolUnavailable(f"the outbox {self._outbox} cannot be written to: {error.strerror}") from error
+        return str(path)
 
-    def _send(self, command: Sequence[str], person: str) -> None:
+    def _run(self, recipients: Sequence[Recipient], message: str, call: Call) -> Observation:
+        delivery = self._deliveries.deliver(recipients, message, call.instant, partial(self._send, message))
+        return Observation(
+            output=", ".join(recipient.address for recipient in recipients),
+            text=f"Texted {spoken_recipients(delivery.sent)}{delivery.had_it}",
+            data={"numbers": [recipient.address for recipient in delivery.sent]},
+        )
+
+    def _send(self, message: str, recipient: Recipient) -> str:
+        command, person = _filled(self._command, {"number": recipient.address, "message": message}), recipient.spoken
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, timeout=self._timeout_s, check=False
@@ -96,6 +97,7 @@ class Messages:
         if done.returncode != 0:
             why = shorten(one_line(done.stderr.decode(errors="replace")), 200) or f"exit status {done.returncode}"
             raise ToolUnavailable(f"{command[0]!r} could not send the text to {person}: {why}")
+        return recipient.address
 
 
 def _filled(command: Sequence[str], values: dict[str, str]) -> list[str]:
