@@ -1,4 +1,5 @@
-"""PDFs of several layouts, set by ReportLab: a paper in two columns, letters, slides, a scan, a locked file."""
+"""PDFs of several layouts, set by ReportLab: a paper in two columns, letters, slides, questions with answers, minutes,
+an invoice, a scan, a locked file."""
 
 from __future__ import annotations
 
@@ -10,7 +11,20 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, FrameBreak, NextPageTemplate, PageTemplate, Paragraph
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    FrameBreak,
+    ListFlowable,
+    ListItem,
+    NextPageTemplate,
+    PageTemplate,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+)
 
 TITLE = "Cold storage of seed potatoes in shared cellars"
 ABSTRACT = (
@@ -98,6 +112,57 @@ SLIDES = (
     ("Next steps", ("Order the boots in June instead of August.", "Keep the small store in the station open.")),
 )
 
+QUESTIONS = (
+    (
+        "How do I get a key to the workshop?",
+        "Come to the office on a weekday between nine and noon and bring your membership card. The key costs a deposit "
+        "of 20 euros, which you get back when you return it.",
+    ),
+    (
+        "Can I bring my children?",
+        "Yes, from the age of ten and as long as you stay with them. They may not use the table saw or the lathe.",
+    ),
+    ("What does it cost?", "Members pay 18 euros a month. Guests pay 6 euros for a day."),
+    (
+        "Which machines need a course?",
+        "The table saw, the planer and the lathe. Courses are held on the first Saturday of every month.",
+    ),
+    (
+        "Who pays for a broken tool?",
+        "Wear and tear is paid by the club. If you break a tool by using it against the rules, you pay for the repair.",
+    ),
+    ("How do I leave the club?", "Write to the office by the end of November. Your membership ends with the year."),
+)
+MINUTES = (
+    (
+        "1. Water",
+        (
+            "The pump at the north gate leaks and loses about 40 litres a day",
+            "Repair costs 310 euros; replacement costs 890 euros",
+            "Decision: replace the pump before Easter",
+            "Action: Tim asks two firms for offers by 12 March",
+        ),
+    ),
+    (
+        "2. Waiting list",
+        (
+            "23 people are waiting for a plot, 9 more than last year",
+            "Decision: the four owners get a letter, and lose the plot if nothing happens by 1 May",
+            "Action: Ruth writes the letters",
+        ),
+    ),
+    ("3. Summer party", ("Date: Saturday 20 June, from 15:00", "Open: who brings the tent")),
+)
+INVOICE = (
+    ("Item", "Quantity", "Unit price", "Amount"),
+    ("Cargo bike, model Otter", "2", "1,850.00", "3,700.00"),
+    ("Rain cover", "2", "95.00", "190.00"),
+    ("Yearly service", "2", "120.00", "240.00"),
+    ("Subtotal", "", "", "4,130.00"),
+    ("VAT 19%", "", "", "784.70"),
+    ("Total due (EUR)", "", "", "4,914.70"),
+)
+
 _BODY = ParagraphStyle("body", fontName="Times-Roman", fontSize=9.5, leading=11.5, alignment=4, firstLineIndent=10)
 _HEAD = ParagraphStyle("head", fontName="Times-Bold", fontSize=11.5, leading=18)
 _SMALL = ParagraphStyle("small", fontName="Times-Roman", fontSize=7.5, leading=9)
@@ -180,6 +245,56 @@ def slides(path: Path) -> Path:
         canvas.drawRightString(780, 30, str(number))
         canvas.showPage()
     canvas.save()
+    return path
+
+
+_PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=11, leading=14, spaceAfter=4)
+_STRONG = ParagraphStyle("strong", fontName="Helvetica-Bold", fontSize=11, leading=15, spaceBefore=8)
+_LARGE = ParagraphStyle("large", fontName="Helvetica-Bold", fontSize=18, leading=24)
+
+
+def questions(path: Path) -> Path:
+    """Bold questions of the text's size, each with its answer below."""
+    story: list[Flowable] = [Paragraph("Questions about the workshop", _LARGE)]
+    for question, answer in QUESTIONS:
+        story += [Paragraph(question, _STRONG), Paragraph(answer, _PLAIN)]
+    SimpleDocTemplate(str(path), pagesize=A4).build(story)
+    return path
+
+
+def minutes(path: Path) -> Path:
+    """Entries about the meeting, then numbered headings with bullets."""
+    story: list[Flowable] = [
+        Paragraph("Minutes of the garden committee", _LARGE),
+        Paragraph("Date: 4 March 2026, 18:30 to 20:10", _PLAIN),
+        Paragraph("Present: Ana Lopes, Tim Okafor, Ruth Heller, Jonas Wirth", _PLAIN),
+    ]
+    for heading, points in MINUTES:
+        bullets = [ListItem(Paragraph(point, _PLAIN)) for point in points]
+        story += [Paragraph(heading, _STRONG), ListFlowable(bullets, bulletType="bullet")]
+    story += [Paragraph("4. Next meeting", _STRONG), Paragraph("Wednesday 1 April 2026 in the club house.", _PLAIN)]
+    SimpleDocTemplate(str(path), pagesize=A4).build(story)
+    return path
+
+
+def invoice(path: Path) -> Path:
+    """Two entries as lines of text and one as two cells, a table with totals, and how to pay."""
+    story: list[Flowable] = [
+        Paragraph("Brightwater Cycles Ltd.", _PLAIN),
+        Paragraph("14 Quay Road, Northfield", _PLAIN),
+        Paragraph("INVOICE", _LARGE),
+        Paragraph("Invoice number: 2026-0184", _PLAIN),
+        Paragraph("Invoice date: 2 March 2026", _PLAIN),
+        Table([("Due date", "1 April 2026")], colWidths=[220, 230]),
+        Spacer(1, 10),
+        Paragraph("Bill to: Harbour Nursery, 3 Pier Street, Northfield", _PLAIN),
+        Spacer(1, 10),
+        Table(INVOICE, colWidths=[220, 70, 80, 80]),
+        Spacer(1, 10),
+        Paragraph("Payment is due within 30 days. Please transfer the amount and state the invoice number.", _PLAIN),
+        Paragraph("The bikes carry a warranty of two years. Thank you for your order.", _PLAIN),
+    ]
+    SimpleDocTemplate(str(path), pagesize=A4).build(story)
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,14 @@ from deskhand_executor.errors import PdfUnreadable, PdfWithoutText
 from deskhand_executor.languages import guess_language
 from deskhand_executor.pdf_text import read_pdf, title_of_stem
 from deskhand_executor.sentences import split_sentences
-from deskhand_executor.summary import summarise
+from deskhand_executor.summary import laid_out
+from deskhand_executor.summary import summarise as passages_of
 
 from . import pdf_layouts as layouts
+
+
+def summarise(paragraphs: Sequence[str]) -> list[str]:
+    return [passage.text for passage in passages_of(paragraphs)]
 
 
 @pytest.fixture
@@ -85,6 +91,78 @@ def test_points_of_slides_stand_alone(tmp_path: Path) -> None:
     assert "Returns fell to one in nine" in document.paragraphs
     assert "Northfield Shoes" not in document.paragraphs
     assert "Order the boots in June instead of August." in summarise(document.paragraphs)
+
+
+def test_summary_of_questions_keeps_each_with_its_answer(tmp_path: Path) -> None:
+    document = read_pdf(layouts.questions(tmp_path / "faq.pdf"), 300)
+    assert document.title == "Questions about the workshop"
+    summary = summarise(document.paragraphs)
+    assert len(summary) == 5
+    assert "What does it cost? Members pay 18 euros a month." in summary
+    assert all(passage.count("?") == 1 and passage.endswith(".") for passage in summary)
+
+
+def test_summary_of_minutes_has_what_was_decided_and_who_does_what(tmp_path: Path) -> None:
+    document = read_pdf(layouts.minutes(tmp_path / "minutes.pdf"), 300)
+    summary = summarise(document.paragraphs)
+    for point in (
+        "Decision: replace the pump before Easter",
+        "Action: Tim asks two firms for offers by 12 March",
+        "Decision: the four owners get a letter, and lose the plot if nothing happens by 1 May",
+        "Action: Ruth writes the letters",
+    ):
+        assert point in summary
+    assert not any(heading in text for text in summary for heading in ("Present", "Waiting list", "Next meeting"))
+
+
+def test_entries_of_a_form_are_read_one_by_one_and_rows_of_a_table_cell_by_cell(tmp_path: Path) -> None:
+    paragraphs = read_pdf(layouts.invoice(tmp_path / "invoice.pdf"), 300).paragraphs
+    assert [text for text in paragraphs if ": " in text] == [
+        "Invoice number: 2026-0184",
+        "Invoice date: 2 March 2026",
+        "Due date: 1 April 2026",
+        "Bill to: Harbour Nursery, 3 Pier Street, Northfield",
+        "Subtotal: 4,130.00",
+        "VAT 19%: 784.70",
+        "Total due (EUR): 4,914.70",
+    ]
+    assert "Cargo bike, model Otter | 2 | 1,850.00 | 3,700.00" in paragraphs
+
+
+def test_summary_of_an_invoice_has_the_total_and_when_it_is_due(tmp_path: Path) -> None:
+    summary = summarise(read_pdf(layouts.invoice(tmp_path / "invoice.pdf"), 300).paragraphs)
+    assert {"Due date: 1 April 2026", "Total due (EUR): 4,914.70"} <= set(summary)
+    assert not any(text.startswith(("Thank you", "Cargo", "Item")) for text in summary)
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["1. Is it waterproof?", "Up to two metres.", "2. Does it float?", "No. It sinks.", "3. Is it red?", "It is."],
+        ["Q: Is it waterproof?", "A: Up to two metres.", "Q: Does it float? A: No. It sinks.", "Is it red? It is."],
+    ],
+    ids=["numbers", "letters"],
+)
+def test_questions_are_found_however_they_are_marked(paragraphs: list[str]) -> None:
+    assert summarise(paragraphs) == [
+        "Is it waterproof? Up to two metres.",
+        "Does it float? No. It sinks.",
+        "Is it red? It is.",
+    ]
+
+
+def test_steps_of_a_list_are_points_without_their_numbers() -> None:
+    steps = ["Heat the oven to 180 degrees", "Mix the flour with the butter", "Bake it for forty minutes"]
+    assert summarise([f"{number}. {step}" for number, step in enumerate(steps, 1)]) == steps
+
+
+def test_points_stand_on_lines_of_their_own_and_sentences_do_not() -> None:
+    assert laid_out(passages_of(["Due date: 1 April", "Amount due: 12 euros"])) == (
+        "- Due date: 1 April\n- Amount due: 12 euros"
+    )
+    assert laid_out(passages_of(["We met at noon in the hall. Nothing was decided there today."])) == (
+        "We met at noon in the hall. Nothing was decided there today."
+    )
 
 
 def test_scan_is_refused_with_what_to_do(tmp_path: Path) -> None:

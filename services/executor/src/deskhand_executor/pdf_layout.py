@@ -7,6 +7,7 @@ layout too, but takes seconds for a paper where this takes tenths.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import re
 import statistics
 from collections import Counter
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+
+from .passages import CELL_MARK
 
 COLUMN_GAP = 1.3
 """Heights of a letter from which on a gap in a line is one between columns or cells, not between words."""
@@ -26,10 +29,15 @@ MAX_CROSSING = 0.25
 """Share of lines that may run over a gutter (title, wide figures) when a page still has columns."""
 MIN_COLUMN_SHARE = 0.22
 """Of the width of the text: what is narrower is the column of a table."""
+MAX_NAME_CHARS, MAX_VALUE_CHARS = 40, 30
+"""Of an entry in a form: "Due date" and "1 April 2026"."""
+_LIST_MARK = re.compile(r"\W{1,2}|\(?\w{1,3}[.)]|\d{1,2}(?:\.\d{1,2})*")
 _GUTTER_STEP = 2.0
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _TEX_LIGATURES = dict(zip("\x0b\x0c\x0e\x0f\x1b\x1c\x1d\x1e\x1f", "ﬀﬁﬃﬄﬀﬁﬂﬃﬄ", strict=True))
 """Places of ligatures in TeX's fonts (OT1 and T1), which come through where a file does not map them."""
+_SYMBOL_BULLETS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "▪", "\uf0fc": "▪"}
+"""Places of list marks in Symbol and Wingdings, in which word processors set them."""
 _LINE_END_HYPHEN = ("\ufffe", "\u0002")
 """PDFium's marks for the hyphen of a broken word."""
 
@@ -44,6 +52,8 @@ class Line:
     bottom: float
     top: float
     size: float
+    cells: int = 1
+    """Parts with wide gaps between them: more than one in the row of a table or a form."""
 
 
 def page_lines(page: pdfium.PdfPage) -> list[Line]:
@@ -67,7 +77,7 @@ def _segments(text_page: object) -> list[Line]:
         if pdfium_c.FPDFText_IsGenerated(text_page, index) == 1 and not broken_word:
             space = True
             continue
-        character = _TEX_LIGATURES.get(character, character)
+        character = _TEX_LIGATURES.get(character) or _SYMBOL_BULLETS.get(character, character)
         if not broken_word and (character.isspace() or not character.isprintable()):
             space = True
             continue
@@ -158,15 +168,35 @@ def _joined(lines: Iterable[Line]) -> list[Line]:
 
 
 def _row(pieces: Sequence[Line]) -> Line:
-    text = " ".join(piece.text for piece in pieces)
+    cells = [pieces[0].text]
+    for before, piece in itertools.pairwise(pieces):
+        apart = piece.left - before.right > COLUMN_GAP * max(before.size, piece.size)
+        if apart and not (len(cells) == 1 and _LIST_MARK.fullmatch(cells[0])):
+            cells.append(piece.text)
+        else:
+            cells[-1] += f" {piece.text}"
     return Line(
-        re.sub(r"\s+", " ", text),
+        re.sub(r"\s+", " ", _written(cells)),
         pieces[0].left,
         max(piece.right for piece in pieces),
         min(piece.bottom for piece in pieces),
         max(piece.top for piece in pieces),
         max(pieces, key=lambda piece: len(piece.text)).size,
+        len(cells),
     )
+
+
+def _written(cells: Sequence[str]) -> str:
+    """ "Total due", "4,914.70" -> "Total due: 4,914.70"; the cells of longer rows stand apart."""
+    if len(cells) > 2:
+        return CELL_MARK.join(cells)
+    return ": ".join(cells) if _is_entry(*cells) else " ".join(cells)
+
+
+def _is_entry(name: str, value: str = "") -> bool:
+    """Whether the one says what the other is."""
+    named = len(name) <= MAX_NAME_CHARS and name[:1].isalpha() and (name[-1].isalnum() or name[-1] in ")%")
+    return named and 0 < len(value) <= MAX_VALUE_CHARS and any(map(str.isdigit, value))
 
 
 def body_size(lines: Iterable[Line]) -> float:

@@ -15,9 +15,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from .errors import PdfUnreadable, PdfWithoutText
+from .passages import LABEL, TELLING_HEADING
 from .pdf_layout import Line, body_size, page_lines
 from .phrasing import one_line
-from .summary import TELLING_HEADING
 
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page where running heads and footers stand."""
@@ -51,6 +51,7 @@ _CAPTION = re.compile(
 )
 _CONTENTS = re.compile(r"(?:\s?\.){4,}\s*\d+$")
 _BULLET = re.compile(r"\A[•▪◦‣●○■–—*-]\s+")
+_NUMBERED_ITEM = re.compile(r"(\d{1,2})[.)]\s+\S")
 _NUMBERED = r"(?:[\dIVX]+(?:\.\d+)*\.?\s+)?"
 _REFERENCES = re.compile(
     _NUMBERED
@@ -172,13 +173,27 @@ def _pitch(page: Sequence[Line]) -> float:
 def _begins_paragraph(before: Line, line: Line, paragraph: _Paragraph, pitch: float) -> bool:
     if not SMALL < line.size / before.size < LARGE or _BULLET.match(line.text) or _CAPTION.match(line.text):
         return True
+    first = paragraph.lines[0]
+    below_bullet = bool(_BULLET.match(first.text)) and line.left < first.left + 0.2 * line.size
+    if _is_further_entry(first, line) or (below_bullet and not line.text[0].islower()):
+        return True
     if before.bottom - line.bottom > PARAGRAPH_GAP * max(pitch, line.size):
         return True
     width = max(other.right for other in paragraph.lines) - min(other.left for other in paragraph.lines)
     ended = bool(_SENTENCE_END.search(before.text))
-    indented = line.left - before.left > INDENT * line.size and not _BULLET.match(paragraph.lines[0].text)
+    indented = line.left - before.left > INDENT * line.size and not _BULLET.match(first.text)
     short = before.right < line.right - (0.1 if ended else 0.4) * max(width, line.right - line.left)
     return indented or short
+
+
+def _is_further_entry(first: Line, line: Line) -> bool:
+    """Whether a line goes on with a table, a form or a numbered list that the paragraph began with."""
+    if first.cells > 1 and line.cells > 1:
+        return True
+    number, following = _NUMBERED_ITEM.match(first.text), _NUMBERED_ITEM.match(line.text)
+    if following and (number or LABEL.match(first.text)):
+        return int(following[1]) == (int(number[1]) if number else 0) + 1
+    return bool(LABEL.match(first.text) and LABEL.match(line.text))
 
 
 def _prose(paragraphs: Sequence[_Paragraph], title: str) -> list[str]:
@@ -202,7 +217,8 @@ def _prose(paragraphs: Sequence[_Paragraph], title: str) -> list[str]:
         if text == title and not texts:
             continue
         same_size = paragraph.size < LARGE * size
-        if goes_on and same_size and (paragraph.first or text[0].islower()) and not _BULLET.match(text):
+        own = bool(_BULLET.match(text)) or paragraph.lines[0].cells > 1
+        if goes_on and same_size and not own and (paragraph.first or text[0].islower()):
             texts[-1] = _attach(texts[-1], text, hyphenated)
         else:
             texts.append(_BULLET.sub("", text))

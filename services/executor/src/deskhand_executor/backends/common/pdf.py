@@ -10,7 +10,7 @@ from ...errors import PdfUnreadable
 from ...file_search import FileSearch
 from ...pdf_text import read_pdf
 from ...phrasing import quoted
-from ...summary import summarise
+from ...summary import laid_out, summarise
 from ...writer import Writer
 
 SUMMARY_TASK = (
@@ -37,8 +37,9 @@ class Pdf:
         sentences: list[str] = []
 
         def plain() -> str:
-            sentences.extend(summarise(document.paragraphs))
-            return " ".join(sentences)
+            summary = summarise(document.paragraphs)
+            sentences.extend(passage.text for passage in summary)
+            return laid_out(summary)
 
         words = self._writer.write(SUMMARY_TASK, material, plain)
         data = {"path": str(path), "title": document.title, "pages": document.pages, **words.data}
