@@ -158,6 +158,7 @@ def mac(tmp_path: Path, sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> I
             "subject": "Offsite agenda",
             "sender": "Maya Ionescu <maya@example.org>",
             "reply_to": "maya@example.org",
+            "text": "Is Thursday fine?",
         },
         "selection_moves": False,
         "windows": [],

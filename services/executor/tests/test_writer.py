@@ -169,6 +169,41 @@ def test_mail_that_is_answered_is_fenced_data_and_still_quoted(writing: Any, end
     assert "> " in body(done)
 
 
+class TestOnAMac:
+    @pytest.fixture
+    def writing(self, make_desk: Any, endpoint: Endpoint, mac: Any) -> Any:
+        return make_desk(backend="macos", writer_base_url=endpoint.url, writer_model="tiny", writer_timeout_s=30)
+
+    def test_mail_is_written_by_the_model(self, writing: Any, mac: Any) -> None:
+        assert compose(writing).data["written_by"] == "tiny"
+        assert mac.state["windows"][0]["text"] == "Hi Sid,\r\n\r\nI found your jacket.\r\n\r\nSam"
+
+    def test_reply_is_written_to_the_mail_that_is_selected(self, writing: Any, endpoint: Endpoint, mac: Any) -> None:
+        done = writing.do("reply_to_email", context="sounds good")
+        assert "Is Thursday fine?" in endpoint.shown
+        assert mac.state["clipboard"] == "Hi Sid,\n\nI found your jacket.\n\nSam"
+        assert done.data["written_by"] == "tiny"
+
+    def test_forward_and_notes_are_written_by_the_model(self, writing: Any, endpoint: Endpoint, mac: Any) -> None:
+        writing.do("forward_email", recipients=["sid.rao@example.org"], context="for his files")
+        assert mac.state["clipboard"].endswith("I found your jacket.\n\nSam")
+        endpoint.pieces = ["- tent\n- stove"]
+        done = writing.do("create_note", name="Camping", content="packing list for two nights in a tent")
+        assert mac.state["notes"][done.data["id"]]["body"].endswith("<ul><li>tent</li><li>stove</li></ul>")
+        endpoint.pieces = ["Rent is below 900."]
+        assert writing.do("append_note_content", name="budget", content="how low the rent is").data["written_by"]
+        assert "Rent is below 900." in mac.state["notes"]["n2"]["body"]
+
+    def test_mail_that_is_answered_is_not_read_without_a_writer(self, make_desk: Any, mac: Any) -> None:
+        make_desk(backend="macos").do("reply_to_email", context="sounds good")
+        assert "mail_text" not in mac.scripts()
+
+    def test_unusable_text_is_replaced_by_a_plain_one(self, writing: Any, endpoint: Endpoint, mac: Any) -> None:
+        endpoint.status = 500
+        assert compose(writing).data["writer_failed"] == "its server answered with status 500"
+        assert "I found his jacket." in mac.state["windows"][0]["text"]
+
+
 def test_words_in_quotes_stay_as_they_are(writing: Any, endpoint: Endpoint) -> None:
     assert "See you at noon" in body(compose(writing, '"See you at noon"'))
     assert not endpoint.requests

@@ -311,6 +311,12 @@ def mail_selected(state: State) -> list[Any]:
 
 
 @script
+def mail_text(state: State, message: str) -> list[Any]:
+    mail = state["selected_mail"]
+    return [mail["text"] if mail and mail["message_id"] == message else ""]
+
+
+@script
 def mail_write(state: State, link: str) -> list[Any]:
     parts = urlsplit(link)
     assert parts.scheme == "mailto"

@@ -1,14 +1,61 @@
-"""Who gets a mail, and with what."""
+"""Who gets a mail, with what, and in which words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...addresses import Recipient, mail_recipients
 from ...errors import FileNotAllowed
 from ...file_search import FileSearch
+from ...letters import letter, verbatim
 from ...people import People
+from ...phrasing import listed
+from ...writer import Words, Writer
+
+MAIL_TASK = (
+    "Write the body of this mail for its writer, from the greeting to the writer's name. It is short and friendly, "
+    "says all that it has to say, and has no subject line."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """What the user says in a mail; in the words of a language model where the settings name one."""
+
+    writer: Writer
+    user_name: str
+
+    def write(
+        self,
+        context: str,
+        to: Sequence[Recipient],
+        files: Sequence[Path],
+        original: Callable[[], str] = str,
+    ) -> Words:
+        """Words in quotes are said as they are, and no words need none. `original` gives the text of the mail that is
+        answered, and is asked only where a model writes."""
+        names = [path.name for path in files]
+
+        def plain() -> str:
+            return letter(context, to, self.user_name, names)
+
+        if not self.writer.enabled or not context.strip() or verbatim(context):
+            return Words(plain())
+        words = self.writer.write(
+            MAIL_TASK,
+            {
+                "What the mail has to say": context,
+                "Who it goes to": listed([recipient.name for recipient in to if recipient.name] or ["unknown"]),
+                "Who writes it": self.user_name,
+                "Attached files": "\n".join(names),
+                "The mail that it answers": original(),
+            },
+            plain,
+            keep=context,
+        )
+        return words if not words.model else replace(words, text=f"{words.text}\n")
 
 
 def to_and_cc(to: Sequence[str], cc: Sequence[str], people: People) -> tuple[list[Recipient], list[Recipient]]:

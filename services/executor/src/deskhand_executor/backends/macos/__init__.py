@@ -14,6 +14,7 @@ from ...zoom_api import ZoomApi, ZoomCredentials
 from ..base import Backend, collect
 from ..common.contacts import Contacts
 from ..common.files import Files
+from ..common.mailing import Bodies
 from ..common.maps import Maps
 from ..common.pdf import Pdf
 from ..common.zoom import Zoom
@@ -36,6 +37,8 @@ def macos(settings: ExecutorSettings) -> Backend:
     osascript = Osascript(settings.tool_timeout_s)
     people = MacPeople(osascript)
     search = SpotlightSearch(settings.file_roots)
+    writer = Writer.of(settings)
+    bodies = Bodies(writer, settings.user_name)
     credentials = ZoomCredentials(
         settings.zoom_account_id, settings.zoom_client_id, settings.zoom_client_secret.get_secret_value()
     )
@@ -46,10 +49,10 @@ def macos(settings: ExecutorSettings) -> Backend:
             Contacts(people),
             MacCalendar(osascript, people, settings.default_calendar, invite_guests=settings.invite_guests),
             MacReminders(osascript, settings.default_list),
-            MacMail(osascript, people, search, settings.user_name, int(settings.max_attachment_mb * 1e6)),
-            MacNotes(osascript),
+            MacMail(osascript, people, search, bodies, int(settings.max_attachment_mb * 1e6)),
+            MacNotes(osascript, writer),
             Files(search, mac_opener(settings.open_files)),
-            Pdf(search, Writer.of(settings), settings.max_pdf_pages),
+            Pdf(search, writer, settings.max_pdf_pages),
             Maps(settings.map_provider, mac_opener(settings.open_files, maps_application)),
             MacMessages(osascript, people),
             Zoom(zoom_api, settings.meeting_provider, settings.jitsi_url, people),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.utils import getaddresses
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,10 +21,11 @@ from ...addresses import MAIL_ADDRESS, Recipient, spoken_recipients
 from ...call import Call
 from ...errors import NoSelectedMail
 from ...file_search import FileSearch
-from ...letters import NO_SUBJECT, letter, paragraphs, subject_for
+from ...letters import NO_SUBJECT, paragraphs, subject_for
 from ...people import People
 from ...phrasing import listed, one_line, quoted, sentence_case
-from ..common.mailing import known, located, to_and_cc
+from ...writer import Words
+from ..common.mailing import Bodies, known, located, to_and_cc
 from .fields import exactly, present
 from .osascript import Osascript
 
@@ -35,12 +37,12 @@ class MacMail:
     """Undoes nothing: a window that the user may have written in cannot be told from one that nobody touched."""
 
     def __init__(
-        self, osascript: Osascript, people: People, search: FileSearch, user_name: str, max_attachment_bytes: int
+        self, osascript: Osascript, people: People, search: FileSearch, bodies: Bodies, max_attachment_bytes: int
     ) -> None:
         self._osascript = osascript
         self._people = people
         self._search = search
-        self._user_name = user_name
+        self._bodies = bodies
         self._max_attachment_bytes = max_attachment_bytes
 
     def compose_new_email(self, arguments: ComposeNewEmail, call: Call) -> Observation:
@@ -48,14 +50,14 @@ class MacMail:
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
         subject = sentence_case(one_line(arguments.subject)) or subject_for(arguments.context, files)
         subject = one_line(subject)[:MAX_SUBJECT_CHARS]
-        body = letter(arguments.context, to, self._user_name, [path.name for path in files])
+        words = self._bodies.write(arguments.context, to, files)
         text = f"Drafted a mail to {spoken_recipients(to)}" if to else "Drafted a mail without a recipient yet"
         if files:
-            taken = self._window("mail_compose", subject, body, to, cc, files)[0]
+            taken = self._window("mail_compose", subject, words.text, to, cc, files)[0]
         else:
-            self._osascript.run("mail_write", mailto(to, cc, subject, body))
+            self._osascript.run("mail_write", mailto(to, cc, subject, words.text))
             taken = "0"
-        return _observed(text, subject, to, cc, files, int(taken), pasted=bool(files))
+        return _observed(text, subject, to, cc, files, int(taken), words, pasted=bool(files))
 
     def reply_to_email(self, arguments: ReplyToEmail, call: Call) -> Observation:
         message, subject, sender, reply_to = self._selected()
@@ -70,20 +72,20 @@ class MacMail:
         to = [known(name, address, self._people) for name, address in answered]
         _, cc = to_and_cc((), arguments.cc, self._people)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
-        body = letter(arguments.context, to, self._user_name, [path.name for path in files])
-        taken = self._answer("mail_reply", message, body, (), cc, files)
+        words = self._bodies.write(arguments.context, to, files, partial(self._text, message))
+        taken = self._answer("mail_reply", message, words.text, (), cc, files)
         text = f"Opened a reply to {quoted(subject or NO_SUBJECT)} from {_spoken_sender(sender)}"
-        return _observed(text, f"Re: {subject}", to, cc, files, taken, pasted=True)
+        return _observed(text, f"Re: {subject}", to, cc, files, taken, words, pasted=True)
 
     def forward_email(self, arguments: ForwardEmail, call: Call) -> Observation:
         message, subject, sender, _ = self._selected()
         to, cc = to_and_cc(arguments.recipients, arguments.cc, self._people)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
-        above = letter(arguments.context, to, self._user_name, ()) if paragraphs(arguments.context) else ""
-        taken = self._answer("mail_forward", message, above, to, cc, files)
+        above = self._bodies.write(arguments.context, to, ()) if paragraphs(arguments.context) else Words("")
+        taken = self._answer("mail_forward", message, above.text, to, cc, files)
         people = f" to {spoken_recipients(to)}" if to else ""
         text = f"Opened a forward of {quoted(subject or NO_SUBJECT)} from {_spoken_sender(sender)}{people}"
-        return _observed(text, f"Fwd: {subject}", to, cc, files, taken, pasted=bool(above))
+        return _observed(text, f"Fwd: {subject}", to, cc, files, taken, above, pasted=bool(above.text))
 
     def _selected(self) -> list[str]:
         """Message id, subject, sender and address for replies of the mail that is selected. Raises NoSelectedMail."""
@@ -91,6 +93,10 @@ class MacMail:
         if not fields:
             raise NoSelectedMail("no mail is selected in Mail; select one there and say it again")
         return [present(field) for field in exactly(fields, 4, "Mail")]
+
+    def _text(self, message: str) -> str:
+        """Of the mail that is answered, as far as Mail gives it."""
+        return exactly(self._osascript.run("mail_text", message), 1, "Mail")[0]
 
     def _answer(
         self,
@@ -139,6 +145,7 @@ def _observed(
     cc: Sequence[Recipient],
     files: Sequence[Path],
     taken: int,
+    words: Words,
     *,
     pasted: bool,
 ) -> Observation:
@@ -159,6 +166,7 @@ def _observed(
             "cc": [recipient.address for recipient in cc],
             "attached": taken,
             "text": "clipboard" if pasted else "window",
+            **words.data,
         },
     )
 

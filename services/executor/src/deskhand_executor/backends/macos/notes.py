@@ -17,7 +17,8 @@ from ...folding import fold
 from ...matching import find
 from ...phrasing import listed, one_line, quoted, sentence_case, shorten
 from ...storage import Undo, read_undo
-from ..common.note_titles import bare_title, title_of
+from ...writer import Writer
+from ..common.notes import bare_title, note_text, title_of
 from .fields import check_undone, exactly, present
 from .osascript import Osascript
 
@@ -61,15 +62,17 @@ class _Folder:
 
 
 class MacNotes:
-    def __init__(self, osascript: Osascript) -> None:
+    def __init__(self, osascript: Osascript, writer: Writer) -> None:
         self._osascript = osascript
+        self._writer = writer
 
     def create_note(self, arguments: CreateNote, call: Call) -> Observation:
         content = arguments.content.strip()
         asked = one_line(arguments.name) or title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
         title = shorten(sentence_case(asked), MAX_TITLE_CHARS)
         folder = self._folder(arguments.folder) if one_line(arguments.folder) else None
-        body = f"<div><h1>{html.escape(title)}</h1></div>{markup(content)}"
+        words = note_text(self._writer, title, content)
+        body = f"<div><h1>{html.escape(title)}</h1></div>{markup(words.text)}"
         fields = self._osascript.run("notes_create", folder.id if folder else "", body)
         note, given, text = exactly(fields, 3, "Notes")
         name = given or title
@@ -77,7 +80,7 @@ class MacNotes:
         return Observation(
             output=name,
             text=f"Made the note {quoted(name)}{where}",
-            data={"id": note, "title": name},
+            data={"id": note, "title": name, **words.data},
             undo=NoteUndo(label=f"the note {quoted(name)}", id=note, text=text).model_dump() if note else None,
         )
 
@@ -102,7 +105,8 @@ class MacNotes:
         if not content:
             raise UnusableArgument(f"there is nothing to add to {quoted(arguments.name)}; say what")
         note = self._one(arguments.name, arguments.folder)
-        fields = self._osascript.run("notes_append", note.id, markup(content), content)
+        words = note_text(self._writer, note.title, content)
+        fields = self._osascript.run("notes_append", note.id, markup(words.text), words.text)
         outcome, former, text = exactly(fields, 3, "Notes")
         if outcome != "added":
             raise ToolUnavailable(
@@ -113,7 +117,7 @@ class MacNotes:
         return Observation(
             output=note.title,
             text=f"Added it to the note {quoted(note.title)}",
-            data={"id": note.id, "title": note.title},
+            data={"id": note.id, "title": note.title, **words.data},
             undo=undo.model_dump() if text and len(former) + len(text) <= MAX_KEPT_CHARS else None,
         )
 

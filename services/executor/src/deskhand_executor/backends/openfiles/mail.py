@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ...contact_book import ContactBook
 from ...drafts import new_draft
 from ...errors import NoSelectedMail
 from ...file_search import FileSearch
-from ...letters import NO_SUBJECT, letter, paragraphs, subject_for, verbatim
+from ...letters import NO_SUBJECT, paragraphs, subject_for
 from ...mail_parts import (
     addressed,
     attached,
@@ -34,12 +34,7 @@ from ...mail_store import MailStore
 from ...phrasing import listed, one_line, quoted, sentence_case
 from ...storage import CreatedFiles, read_undo, remove_created
 from ...writer import Words, Writer
-from ..common.mailing import known, located, to_and_cc
-
-MAIL_TASK = (
-    "Write the body of this mail for its writer, from the greeting to the writer's name. It is short and friendly, "
-    "says all that it has to say, and has no subject line."
-)
+from ..common.mailing import Bodies, known, located, to_and_cc
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +64,14 @@ class Mail:
         self._book = book
         self._search = search
         self._user = user
-        self._writer = writer
+        self._bodies = Bodies(writer, user.name)
         self._max_attachment_bytes = max_attachment_bytes
 
     def compose_new_email(self, arguments: ComposeNewEmail, call: Call) -> Observation:
         to, cc = to_and_cc(arguments.recipients, arguments.cc, self._book)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
         title = sentence_case(one_line(arguments.subject)) or subject_for(arguments.context, files)
-        words = self._body(arguments.context, to, files)
+        words = self._bodies.write(arguments.context, to, files)
         draft = _Draft(to, cc, title, words, files)
         text = f"Drafted a mail to {spoken_recipients(to)}" if to else "Drafted a mail without a recipient yet"
         return self._observe(draft, text, "the mail", call)
@@ -92,7 +87,7 @@ class Mail:
             raise NoSelectedMail("the selected mail has no address to reply to; write a new mail instead")
         _, cc = to_and_cc((), arguments.cc, self._book)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
-        words = self._body(arguments.context, to, files, body_text(original))
+        words = self._bodies.write(arguments.context, to, files, lambda: body_text(original))
         draft = _Draft(
             to,
             cc,
@@ -109,7 +104,7 @@ class Mail:
         original = self._store.selected()
         to, cc = to_and_cc(arguments.recipients, arguments.cc, self._book)
         files = located(arguments.attachments, self._search, self._max_attachment_bytes)
-        above = self._body(arguments.context, to, ()) if paragraphs(arguments.context) else Words("")
+        above = self._bodies.write(arguments.context, to, ()) if paragraphs(arguments.context) else Words("")
         draft = _Draft(
             to,
             cc,
@@ -132,29 +127,6 @@ class Mail:
 
     undo_reply_to_email = undo_compose_new_email
     undo_forward_email = undo_compose_new_email
-
-    def _body(self, context: str, to: Sequence[Recipient], files: Sequence[Path], original: str = "") -> Words:
-        """What the user says above the original. Words in quotes are said as they are, and no words need none."""
-        names = [path.name for path in files]
-
-        def plain() -> str:
-            return letter(context, to, self._user.name, names)
-
-        if not context.strip() or verbatim(context):
-            return Words(plain())
-        words = self._writer.write(
-            MAIL_TASK,
-            {
-                "What the mail has to say": context,
-                "Who it goes to": listed([recipient.name for recipient in to if recipient.name] or ["unknown"]),
-                "Who writes it": self._user.name,
-                "Attached files": "\n".join(names),
-                "The mail that it answers": original,
-            },
-            plain,
-            keep=context,
-        )
-        return words if not words.model else replace(words, text=f"{words.text}\n")
 
     def _observe(self, draft: _Draft, text: str, what: str, call: Call) -> Observation:
         message = self._message(draft, call)

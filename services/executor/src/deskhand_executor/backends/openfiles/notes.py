@@ -15,7 +15,6 @@ from ...call import Call
 from ...desktop import Open
 from ...errors import AmbiguousNote, NoteNotFound, UnusableArgument
 from ...folding import fold
-from ...letters import verbatim
 from ...matching import find
 from ...note_titles import FRONT_MATTER, HEADING, TitleReader, Titles
 from ...phrasing import listed, one_line, quoted, sentence_case, shorten
@@ -31,15 +30,9 @@ from ...storage import (
     write_atomically,
 )
 from ...writer import Words, Writer
-from ..common.note_titles import bare_title, title_of
+from ..common.notes import bare_title, note_text, title_of
 
 MAX_TITLE_CHARS = 100
-MAX_WRITTEN_CHARS = 240
-"""What is longer is the text of a note, not what it is about."""
-NOTE_TASK = (
-    "Write the text of this note for its owner, without the title. If what it is to hold already is the text of a "
-    "note, such as a list of things or a fact to remember, give it back unchanged. Use Markdown lists where they help."
-)
 _SUFFIXES = (".md", ".markdown", ".txt")
 _BULLET = re.compile(r"(\s*)([-*+])( \[[ xX]\])?\s+\S")
 
@@ -69,7 +62,7 @@ class Notes:
         folder, made = self._folder(arguments.folder)
         taken = {fold(note.title) for note in self._notes() if note.path.parent == folder}
         title, path = _free(asked, folder, taken)
-        words = self._words(title, content)
+        words = note_text(self._writer, title, content)
         write_atomically(path, f"# {title}\n".encode() + (f"\n{words.text}\n".encode() if words.text else b""))
         text = f"Made the note {quoted(title)}"
         if arguments.folder.strip():
@@ -107,7 +100,7 @@ class Notes:
         note = self._one(arguments.name, arguments.folder)
         before = note.path.read_bytes()
         text = before.decode("utf-8", errors="replace")
-        words = Words(content) if _ends_in_list(text) else self._words(note.title, content)
+        words = Words(content) if _ends_in_list(text) else note_text(self._writer, note.title, content)
         after = before + _addition(text, words.text).encode()
         write_atomically(note.path, after, replace=True)
         undo = AppendedText(
@@ -124,13 +117,6 @@ class Notes:
         record = read_undo(AppendedText, undo)
         cut_appended(record, self._root)
         return Observation(output="", text=f"Took the text out of {record.label} again")
-
-    def _words(self, title: str, content: str) -> Words:
-        """The text of a note. What has several lines or stands in quotes is that text already."""
-        if not content or "\n" in content or len(content) > MAX_WRITTEN_CHARS or verbatim(content):
-            return Words(content)
-        material = {"Title of the note": title, "What the note is to hold": content}
-        return self._writer.write(NOTE_TASK, material, lambda: content, keep=content)
 
     def _folder(self, name: str) -> tuple[Path, bool]:
         """The folder of that name; a new one when there is none."""
