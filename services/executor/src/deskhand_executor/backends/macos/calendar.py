@@ -17,8 +17,9 @@ from ...addresses import Recipient, mail_recipients, spoken_recipients
 from ...call import Call
 from ...errors import NotFound
 from ...people import People
-from ...phrasing import one_line, quoted, sentence_case
+from ...phrasing import quoted
 from ...storage import Undo, read_undo
+from ..common.event import link_of, spoken_calendar, title_for
 from ..common.span import Span, read_span
 from .fields import check_undone, columns, components, exactly, on_this_mac, present
 from .named import choose
@@ -42,7 +43,7 @@ class MacCalendar:
         self._invite_guests = invite_guests
 
     def create_calendar_event(self, arguments: CreateCalendarEvent, call: Call) -> Observation:
-        title = sentence_case(one_line(arguments.title)) or "Event"
+        title = title_for(arguments)
         span = read_span(arguments, call)
         start, end = _on_this_mac(span)
         guests = mail_recipients(arguments.invitees, self._people)
@@ -55,7 +56,7 @@ class MacCalendar:
                 title,
                 arguments.location.strip(),
                 _notes(arguments.notes, [] if self._invite_guests else guests),
-                _link(arguments.location),
+                link_of(arguments),
                 "false" if isinstance(span.start, datetime) else "true",
                 *components(start),
                 *components(end),
@@ -65,8 +66,7 @@ class MacCalendar:
             "Calendar",
         )
         uid = present(given)
-        named = f"{calendar} calendar" if "calendar" not in calendar.casefold() else calendar
-        text = f"{quoted(title)} is in your {named if arguments.calendar else 'calendar'} {span.spoken(call.now)}"
+        text = f"{quoted(title)} is in your {spoken_calendar(calendar, arguments)} {span.spoken(call.now)}"
         if guests:
             text += f", {self._about_guests(guests, int(taken))}"
         return Observation(
@@ -113,9 +113,3 @@ def _on_this_mac(span: Span) -> tuple[datetime, datetime]:
 def _notes(notes: str, guests: Sequence[Recipient]) -> str:
     names = [f"{guest.name} <{guest.address}>" if guest.name else guest.address for guest in guests]
     return "\n\n".join(part for part in (notes.strip(), f"Guests: {', '.join(names)}" if names else "") if part)
-
-
-def _link(location: str) -> str:
-    """A place that is an address of the web and nothing else."""
-    place = location.strip()
-    return place if place.startswith(("https://", "http://")) and len(place.split()) == 1 else ""

@@ -12,17 +12,16 @@ from deskhand_contract.services import Observation
 from deskhand_contract.tools import AppendNoteContent, CreateNote, OpenNote
 
 from ...call import Call
-from ...errors import AmbiguousNote, NoteNotFound, ToolUnavailable, UnusableArgument
+from ...errors import NoteNotFound, ToolUnavailable
 from ...folding import fold
 from ...matching import find
-from ...phrasing import listed, one_line, quoted, sentence_case, shorten
+from ...phrasing import listed, one_line, quoted
 from ...storage import Undo, read_undo
 from ...writer import Writer
-from ..common.notes import bare_title, note_text, title_of
+from ..common.notes import addition_of, note_text, the_note, title_for
 from .fields import check_undone, exactly, present
 from .osascript import Osascript
 
-MAX_TITLE_CHARS = 100
 MAX_KEPT_CHARS = 50_000
 """A longer note is not kept for an undo of what was added to it."""
 _BULLET = re.compile(r"\s*[-*•]\s+(?P<text>\S.*)")
@@ -54,6 +53,10 @@ class _Note:
     title: str
     folder: str
 
+    @property
+    def described(self) -> str:
+        return f"{quoted(self.title)} in {self.folder}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
@@ -68,8 +71,7 @@ class MacNotes:
 
     def create_note(self, arguments: CreateNote, call: Call) -> Observation:
         content = arguments.content.strip()
-        asked = one_line(arguments.name) or title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
-        title = shorten(sentence_case(asked), MAX_TITLE_CHARS)
+        title = title_for(arguments, call)
         folder = self._folder(arguments.folder) if one_line(arguments.folder) else None
         words = note_text(self._writer, title, content)
         body = f"<div><h1>{html.escape(title)}</h1></div>{markup(words.text)}"
@@ -101,9 +103,7 @@ class MacNotes:
         )
 
     def append_note_content(self, arguments: AppendNoteContent, call: Call) -> Observation:
-        content = arguments.content.strip()
-        if not content:
-            raise UnusableArgument(f"there is nothing to add to {quoted(arguments.name)}; say what")
+        content = addition_of(arguments)
         note = self._one(arguments.name, arguments.folder)
         words = note_text(self._writer, note.title, content)
         fields = self._osascript.run("notes_append", note.id, markup(words.text), words.text)
@@ -153,19 +153,7 @@ class MacNotes:
         if one_line(folder):
             wanted = _find_folder(folder, folders)
             notes = [note for note in notes if note.folder == wanted.name]
-        named = [(note.title, note) for note in notes]
-        match = find(one_line(name), named)
-        shorter = bare_title(one_line(name))
-        if not match.items and shorter:
-            match = find(shorter, named)
-        if len(match.items) == 1:
-            return match.items[0]
-        if match.items:
-            candidates = [f"{quoted(note.title)} in {note.folder}" for note in match.items]
-            raise AmbiguousNote(f"several notes fit {quoted(name)}: {listed(candidates)}; say which one", candidates)
-        close = [quoted(note.title) for note in match.close]
-        hint = f"did you mean {listed(close, 'or')}?" if close else "say “make a note” to begin one"
-        raise NoteNotFound(f"no note is called {quoted(name)}; {hint}", close=[note.title for note in match.close])
+        return the_note(name, [(note.title, note) for note in notes])
 
 
 def markup(text: str) -> str:

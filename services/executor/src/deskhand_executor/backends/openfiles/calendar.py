@@ -17,10 +17,11 @@ from ...contact_book import ContactBook
 from ...drafts import add_invitation, new_draft
 from ...errors import NotConfigured, UndoRefused
 from ...mail_store import MailStore
-from ...phrasing import one_line, quoted, sentence_case
+from ...phrasing import one_line, quoted
 from ...storage import CreatedFiles, read_undo, remove_created
 from ...vdir import Collections, calendar_of, new_uid, open_collection
 from ...zones import is_utc, vtimezone, written
+from ..common.event import link_of, spoken_calendar, title_for
 from ..common.span import Span, read_span
 
 
@@ -35,7 +36,7 @@ class CalendarEvents:
         self._invitations = invitations
 
     def create_calendar_event(self, arguments: CreateCalendarEvent, call: Call) -> Observation:
-        title = sentence_case(one_line(arguments.title)) or "Event"
+        title = title_for(arguments)
         span = read_span(arguments, call)
         invitees = mail_recipients(arguments.invitees, self._book)
         if invitees and self._invitations and not self._user.address:
@@ -48,7 +49,7 @@ class CalendarEvents:
         zoned = isinstance(span.start, datetime) and not is_utc(call.zone)
         components = [*([vtimezone(call.zone, span.start.year)] if zoned else []), event]
         paths = [calendar.write(*components)]
-        text = f"{quoted(title)} is in your {_named(calendar.name, arguments.calendar)} {span.spoken(call.now)}"
+        text = f"{quoted(title)} is in your {spoken_calendar(calendar.name, arguments)} {span.spoken(call.now)}"
         if invitees:
             text += f", with {spoken_recipients(invitees)} on the guest list"
         if made and arguments.calendar:
@@ -106,8 +107,8 @@ class CalendarEvents:
         location = arguments.location.strip()
         if location:
             event.add("location", location)
-        if location.startswith(("https://", "http://")) and len(location.split()) == 1:
-            event.add("url", location)
+        if link_of(arguments):
+            event.add("url", link_of(arguments))
         if arguments.notes.strip():
             event.add("description", arguments.notes.strip())
         if invitees and self._user.address:
@@ -119,10 +120,6 @@ class CalendarEvents:
             attendee.params["RSVP"] = vText("TRUE")
             event.add("attendee", attendee)
         return event
-
-
-def _named(name: str, asked: str) -> str:
-    return f"{name} calendar" if asked and "calendar" not in name.casefold() else name if asked else "calendar"
 
 
 def _attendee(person: Recipient) -> vCalAddress:

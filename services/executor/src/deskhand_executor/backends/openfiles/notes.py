@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from deskhand_contract.tools import AppendNoteContent, CreateNote, OpenNote
 
 from ...call import Call
 from ...desktop import Open
-from ...errors import AmbiguousNote, NoteNotFound, UnusableArgument
+from ...errors import NoteNotFound
 from ...folding import fold
 from ...matching import find
 from ...note_titles import FRONT_MATTER, HEADING, TitleReader, Titles
-from ...phrasing import listed, one_line, quoted, sentence_case, shorten
+from ...phrasing import listed, one_line, quoted
 from ...storage import (
     AppendedText,
     CreatedFiles,
@@ -30,9 +29,8 @@ from ...storage import (
     write_atomically,
 )
 from ...writer import Words, Writer
-from ..common.notes import bare_title, note_text, title_of
+from ..common.notes import addition_of, note_text, the_note, title_for
 
-MAX_TITLE_CHARS = 100
 _SUFFIXES = (".md", ".markdown", ".txt")
 _BULLET = re.compile(r"(\s*)([-*+])( \[[ xX]\])?\s+\S")
 
@@ -47,6 +45,10 @@ class _Note:
     def title(self) -> str:
         return self.titles.title
 
+    @property
+    def described(self) -> str:
+        return f"{quoted(self.title)} in {self.folder}" if self.folder else quoted(self.title)
+
 
 class Notes:
     def __init__(self, root: Path, open: Open, writer: Writer) -> None:
@@ -57,8 +59,7 @@ class Notes:
 
     def create_note(self, arguments: CreateNote, call: Call) -> Observation:
         content = arguments.content.strip()
-        asked = one_line(arguments.name) or title_of(content) or f"Note of {call.now.day} {call.now:%B %Y}"
-        asked = shorten(sentence_case(asked), MAX_TITLE_CHARS)
+        asked = title_for(arguments, call)
         folder, made = self._folder(arguments.folder)
         taken = {fold(note.title) for note in self._notes() if note.path.parent == folder}
         title, path = _free(asked, folder, taken)
@@ -94,9 +95,7 @@ class Notes:
         )
 
     def append_note_content(self, arguments: AppendNoteContent, call: Call) -> Observation:
-        content = arguments.content.strip()
-        if not content:
-            raise UnusableArgument(f"there is nothing to add to {quoted(arguments.name)}; say what")
+        content = addition_of(arguments)
         note = self._one(arguments.name, arguments.folder)
         before = note.path.read_bytes()
         text = before.decode("utf-8", errors="replace")
@@ -157,26 +156,11 @@ class Notes:
                 raise NoteNotFound(f"no folder of notes is called {quoted(folder)}; {hint}")
             notes = [note for note in notes if wanted in note.path.parents]
         named = [(label, note) for note in notes for label in note.titles.labels]
-        match = find(one_line(name), named)
-        shorter = bare_title(one_line(name))
-        if not match.items and shorter:
-            match = find(shorter, named)
-        if len(match.items) == 1:
-            return match.items[0]
-        if match.items:
-            candidates = _described(match.items)
-            raise AmbiguousNote(f"several notes fit {quoted(name)}: {listed(candidates)}; say which one", candidates)
-        close = [quoted(note.title) for note in match.close]
-        hint = f"did you mean {listed(close, 'or')}?" if close else "say “make a note” to begin one"
-        raise NoteNotFound(f"no note is called {quoted(name)}; {hint}", close=[note.title for note in match.close])
+        return the_note(name, named)
 
 
 def _hidden(path: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root).parts)
-
-
-def _described(notes: Sequence[_Note]) -> list[str]:
-    return [f"{quoted(note.title)} in {note.folder}" if note.folder else quoted(note.title) for note in notes]
 
 
 def _free(title: str, folder: Path, taken: set[str]) -> tuple[str, Path]:
