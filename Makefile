@@ -42,7 +42,7 @@ format: install  ## Put the code into its form
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-bench: install  ## Measure latency, overhead, memory and start-up on this machine
+bench: install  ## Measure latency, overhead, memory, start-up and the console's first paint on this machine
 	@$(PYTHON_BIN) -m tests.bench
 
 train-install: install  ## Make training/.venv (torch and what else the models are made with)

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .measure import Asker, Times, latencies, load, memory, spread
+from .paint import first_paint
 from .sentences import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,12 +51,14 @@ def main() -> int:
             measured = dict(latencies(asker, SENTENCES))
             asker.close()
             sizes = memory(stack)
+            console = first_paint(stack.state.base_url.removesuffix("/v1"), stack.api_key)
             under_load = load(stack, STREAMS, LOAD_S)
     report = {
         "machine": machine(),
         "start_s": {"each": [round(value, 2) for value in start_s], "median": round(statistics.median(start_s), 2)},
         **summary(measured),
         "memory_mib": sizes,
+        "console": console,
         "load": under_load,
     }
     show(report)
@@ -136,6 +139,14 @@ def show(report: dict[str, Any]) -> None:
         f"The gateway adds {adds['whole_ms']['p50']} ms (p95 {adds['whole_ms']['p95']}) to a plan, "
         f"ratio {adds['ratio']['p50']}"
     )
+    page = report["console"]
+    if page is None:
+        console.print("The console's first paint was not measured: make console-test installs a browser")
+    else:
+        console.print(
+            f"The console's first paint p50 {page['first_paint_ms']['p50']} ms, p95 {page['first_paint_ms']['p95']}; "
+            f"{page['kb']} kB, {page['blocking_files']} files before it"
+        )
     streams = report["load"]
     console.print(
         f"{streams['streams']} streams for {streams['seconds']:g} s: {streams['requests']} sentences, "

@@ -6,7 +6,6 @@ have loops of their own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,20 +16,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from .browser import BROWSERS, launch
 from .desk import Address, Console, running_console
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, LocatorAssertions, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 RECORDING = Path(__file__).parents[1] / "fixtures" / "whisper-micro" / "audio" / "plants.wav"
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+MICROPHONE = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     f"--use-file-for-fake-audio-capture={RECORDING}%noloop",
@@ -86,11 +79,9 @@ def browser() -> Iterator[Browser]:
 
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        path = next(filter(None, map(shutil.which, BROWSERS)), own)
-        if not Path(path).exists():
+        browser = launch(playwright, *MICROPHONE)
+        if browser is None:
             pytest.skip(f"none of {', '.join(BROWSERS)} is installed, and Playwright has none of its own")
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
