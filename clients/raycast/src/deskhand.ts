@@ -52,7 +52,7 @@ export class Deskhand {
     let said = "";
     let finished = false;
     for await (const chunk of this.events<ChatChunk>(response)) {
-      if (chunk.error) throw new DeskhandError(chunk.error.code ?? "failed", chunk.error.message);
+      if (chunk.error) throw new DeskhandError(chunk.error.code ?? "failed", sentenceOf(chunk.error.message));
       if (chunk.x_plan) yield { kind: "update", update: chunk.x_plan };
       for (const choice of chunk.choices ?? []) {
         said += choice.delta.content ?? "";
@@ -173,7 +173,13 @@ async function failure(response: Response, base: string): Promise<DeskhandError>
     const wayOut = "Paste the key from the file api_key in Deskhand's home into the preferences, or leave them empty.";
     return new DeskhandError("invalid_api_key", "Deskhand does not know this key.", wayOut);
   }
-  return new DeskhandError(told.code ?? "failed", told.message);
+  return new DeskhandError(told.code ?? "failed", sentenceOf(told.message));
+}
+
+/** Messages of the services are clauses; here they stand alone. */
+function sentenceOf(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function notDeskhand(base: string): DeskhandError {

@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { getPreferenceValues } from "@raycast/api";
 import { Deskhand, DeskhandError } from "./deskhand";
 
+const USUAL_URL = "http://127.0.0.1:8710/v1";
+
 /** Raises DeskhandError when the preferences have no key and Deskhand's home has none either. */
 export function deskhand(): Deskhand {
   const { url, token, home } = getPreferenceValues<Preferences>();
-  return new Deskhand({ url, key: token?.trim() || keyOfHome(home) });
+  return new Deskhand({ url: url?.trim() || USUAL_URL, key: token?.trim() || keyOfHome(home) });
 }
 
 function keyOfHome(home?: string): string {

@@ -170,7 +170,8 @@ describe("Run Sentence", () => {
     await screen.findByText(/does not answer at/);
     screen.getByText(/Start it with `deskhand up`/);
     fireEvent.click(screen.getByRole("button", { name: "Copy Start Command" }));
-    expect(outside.clipboard).toEqual(["deskhand up"]);
+    fireEvent.click(screen.getByRole("button", { name: "Copy Sentence" }));
+    expect(outside.clipboard).toEqual(["deskhand up", "write two notes"]);
     fireEvent.click(screen.getByRole("button", { name: "Open Preferences" }));
     expect(outside.preferencesOpened).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Deskhand, DeskhandError, type DoEvent } from "../src/deskhand";
-import { Gateway, KEY, Stream, runOf, sendJson, updateOf } from "./gateway";
+import { Gateway, KEY, Stream, runOf, sendError, sendJson, updateOf } from "./gateway";
 
 const CHAT = "POST /v1/chat/completions";
 const open = () => new AbortController().signal;
@@ -121,6 +121,15 @@ describe("what goes wrong says what to do", () => {
     const error = await failureOf(new Deskhand({ url: gateway.url, key: "dk-other" }).runs());
     expect(error.code).toBe("invalid_api_key");
     expect(error.wayOut).toContain("api_key");
+  });
+
+  test("what a service says as a clause stands as a sentence", async () => {
+    gateway.on("GET /v1/runs", (response) => sendError(response, 503, "service_unavailable", "the planner is away"));
+    gateway.on(CHAT, (response) =>
+      new Stream(response).data({ error: { code: "planner_failed", message: "the plan cannot be read" } }),
+    );
+    expect((await failureOf(client.runs())).message).toBe("The planner is away.");
+    expect((await failureOf(all(client.do("x", open())))).message).toBe("The plan cannot be read.");
   });
 
   test("something else listens there", async () => {

@@ -10,7 +10,7 @@ import { useRun, type LiveRun, type Source } from "./useRun";
 export function PlanView(props: { source: Source }) {
   const live = useRun(props.source);
   const { plan } = live;
-  if (plan.error && plan.rows.length === 0) return <ProblemView error={plan.error} />;
+  if (plan.error && plan.rows.length === 0) return <ProblemView error={plan.error} sentence={plan.sentence} />;
   return (
     <List
       isLoading={plan.busy}

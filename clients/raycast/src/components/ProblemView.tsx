@@ -1,8 +1,15 @@
 import { Action, ActionPanel, Icon, List, openExtensionPreferences } from "@raycast/api";
 import type { DeskhandError } from "../deskhand";
 
+interface ProblemProps {
+  error: DeskhandError;
+  retry?: () => void;
+  /** What was not carried out, to be copied and said again. */
+  sentence?: string;
+}
+
 /** What is wrong and what to do about it, when there is nothing else to show. */
-export function ProblemView({ error, retry }: { error: DeskhandError; retry?: () => void }) {
+export function ProblemView({ error, retry, sentence }: ProblemProps) {
   return (
     <List>
       <List.EmptyView
@@ -13,6 +20,7 @@ export function ProblemView({ error, retry }: { error: DeskhandError; retry?: ()
           <ActionPanel>
             {retry && <Action title="Try Again" icon={Icon.ArrowClockwise} onAction={retry} />}
             <ProblemActions error={error} />
+            {sentence && <Action.CopyToClipboard title="Copy Sentence" content={sentence} />}
           </ActionPanel>
         }
       />
