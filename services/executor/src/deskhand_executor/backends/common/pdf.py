@@ -10,7 +10,6 @@ from ...errors import PdfUnreadable
 from ...file_search import FileSearch
 from ...pdf_text import read_pdf
 from ...phrasing import quoted
-from ...summary import laid_out, summarise
 from ...writer import Writer
 
 SUMMARY_TASK = (
@@ -37,6 +36,8 @@ class Pdf:
         sentences: list[str] = []
 
         def plain() -> str:
+            from ...summary import laid_out, summarise  # brings numpy: an eighth of the executor's start
+
             summary = summarise(document.paragraphs)
             sentences.extend(passage.text for passage in summary)
             return laid_out(summary)
