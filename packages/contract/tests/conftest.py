@@ -23,7 +23,7 @@ def _value(argument: Argument, outputs: dict[int, Output]) -> st.SearchStrategy[
         return text.map(lambda phrase: DatePhrase(phrase=phrase))
     if argument.kind is Kind.FLAG:
         return st.just(True)  # the default, False, counts as absent
-    if argument.kind in (Kind.INTEGER, Kind.DURATION):
+    if argument.kind in (Kind.PRIORITY, Kind.DURATION):
         return st.integers(1, 9999).filter(lambda number: number != argument.default)
     if argument.kind is Kind.TRANSPORT:
         return st.sampled_from([transport for transport in TRANSPORTS if transport != argument.default])

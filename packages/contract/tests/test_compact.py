@@ -56,7 +56,7 @@ def compact_plans(draw: st.DrawFn) -> list[PlanNode]:
             single = _single(argument, refs)
             if argument.kind is Kind.FLAG:
                 value = draw(st.booleans())
-            elif argument.kind is Kind.INTEGER:
+            elif argument.kind is Kind.PRIORITY:
                 value = draw(st.integers(0, 9999))
             elif argument.kind is Kind.DURATION:
                 value = draw(st.one_of(st.integers(0, 9999), single))
@@ -125,6 +125,31 @@ def test_what_is_not_allowed_is_refused_and_changes_nothing(data):
 def test_a_list_of_punctuation_marks_is_no_value():
     node = PlanNode(id=1, tool="reply_to_email", arguments={"cc": (".",), "context": "please"})
     assert decode(SENTENCE, encode(SENTENCE, [node]))[0].arguments == {"context": "please"}
+
+
+@pytest.mark.parametrize(
+    ("said", "may_be"),
+    [
+        ("priority 5", "5"),
+        ("Prio: three", "3"),
+        ("p2", "2"),
+        ("priority #10", "1"),
+        ("high priority", "0123456789"),
+        ("priority 5:30", "0123456789"),
+        ("high priority 9 am", "0123456789"),
+    ],
+)
+def test_a_priority_that_is_said_is_that_one(said, may_be):
+    sentence = f"remind me of the rent, {said}, list Bills"
+    decoder = CompactDecoder(sentence)
+    node = PlanNode(id=1, tool="create_reminder", arguments={"name": "the rent"})
+    for token in encode(sentence, [node])[:-1]:
+        decoder.push(token)
+    decoder.push(TOKENS.index("<A5>"))
+    assert [TOKENS[token] for token in decoder.allowed()] == [f"<n{digit}>" for digit in may_be]
+    if may_be == "1":
+        decoder.push(TOKENS.index("<n1>"))
+        assert decoder.allowed() == [TOKENS.index("<n0>")]
 
 
 def test_an_out_of_scope_sentence_is_none():

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .errors import InvalidArguments, SpanNotFound
-from .literals import UnitRange, mail_addresses, phone_numbers, written_addresses
+from .literals import UnitRange, mail_addresses, phone_numbers, priorities, written_addresses
 from .plan import DatePhrase, NodeRef, PlanNode, Template, Value
 from .tools import DATE_KINDS, TOOLS, TRANSPORTS, Argument, Kind, Output, Tool
 
@@ -198,6 +198,7 @@ class CompactDecoder:
             Kind.NAME: {first: last for first, last in every if first not in written},
         }
         self._anywhere = dict(every)
+        self._priorities = {str(number) for number in priorities(sentence)}
         self.finished = False
 
     def allowed(self) -> list[int]:
@@ -217,20 +218,27 @@ class CompactDecoder:
 
     def _closable(self, call: _Call) -> bool:
         """Whether the slot being written has a value (or none was begun)."""
+        if call.digits and call.argument.kind is Kind.PRIORITY and self._priorities:
+            return call.digits in self._priorities
         return call.slot < 0 or bool(call.parts or call.digits) or call.token is not None
 
     def _inside(self, call: _Call) -> list[int]:
         """Tokens that begin or go on with the value of the current slot."""
         if call.slot < 0:
             return []
-        argument, empty = call.argument, not self._closable(call)
+        argument = call.argument
+        if argument.kind is Kind.PRIORITY and self._priorities:
+            begun = len(call.digits)
+            going_on = {n[begun] for n in self._priorities if n.startswith(call.digits) and n != call.digits}
+            return [DIGIT_0 + int(digit) for digit in sorted(going_on)]
+        empty = not self._closable(call)
         pointers = [UNIT_0 + first for first in self._starts(argument)]
         if argument.kind is Kind.FLAG:
             return [YES, NO] if empty else []
         if argument.kind is Kind.TRANSPORT:
             return list(TRANSPORT_IDS.values()) if empty else []
         digits = list(range(DIGIT_0, DIGIT_0 + 10)) if len(call.digits) < MAX_DIGITS and not call.parts else []
-        if argument.kind is Kind.INTEGER:
+        if argument.kind is Kind.PRIORITY:
             return digits
         if argument.kind is Kind.DURATION:
             return digits + pointers if empty else digits if call.digits else []

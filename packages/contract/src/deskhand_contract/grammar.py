@@ -14,7 +14,7 @@ from .compact import MAX_NODES
 from .tools import TOOLS, TRANSPORTS, Argument, Kind, get_tool
 from .wire import END_OF_PLAN
 
-_CELLS = {Kind.DURATION: "duration", Kind.INTEGER: "integer", Kind.FLAG: "flag", Kind.TRANSPORT: "transport"}
+_CELLS = {Kind.DURATION: "duration", Kind.PRIORITY: "integer", Kind.FLAG: "flag", Kind.TRANSPORT: "transport"}
 
 
 def plan_gbnf(

@@ -1,7 +1,7 @@
 """Addresses and numbers that a sentence itself holds, written or spoken.
 
 A mail goes to an address that was said or to one that was looked up, never to a name; so the compact grammar lets a
-pointer into a list of addresses start only where one of these stands.
+pointer into a list of addresses start only where one of these stands. A priority that was said is that one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,14 @@ _PHONE = re.compile(
     re.IGNORECASE,
 )
 
+_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_PRIORITY = re.compile(
+    r"\bprio(?:rity)?[ :#=-]{0,3}(?:level |number |no\.? |is |of |to )?(?P<long>\d{1,2}|" + "|".join(_UNITS) + r")\b"
+    r"(?![:/.-]\d| ?[ap]\.?m\b)"  # an hour or a date
+    r"|\bp(?P<short>\d)\b",
+    re.IGNORECASE,
+)
+
 UnitRange = tuple[int, int]
 """First and last unit."""
 
@@ -39,6 +47,12 @@ def written_addresses(sentence: str, units: Sequence[tuple[int, int]]) -> list[U
 def phone_numbers(sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
     """Where numbers stand, written or in words; what is a phone number and what is an hour is the planner's to say."""
     return _ranges(_PHONE, sentence, units)
+
+
+def priorities(sentence: str) -> frozenset[int]:
+    """The numbers that the sentence calls a priority: "prio 2", "priority: five", "p1"."""
+    said = (match["long"] or match["short"] for match in _PRIORITY.finditer(sentence))
+    return frozenset(int(word) if word.isdecimal() else _UNITS.index(word.casefold()) for word in said)
 
 
 def _ranges(pattern: re.Pattern[str], sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:

@@ -252,7 +252,7 @@ def read_value(raw: Any, argument: Argument, earlier: Mapping[int, Output]) -> V
             if item:
                 texts.append(item)
         return tuple(read_text(text, argument, earlier) for text in texts)
-    if argument.kind in (Kind.DURATION, Kind.INTEGER):
+    if argument.kind in (Kind.DURATION, Kind.PRIORITY):
         if isinstance(raw, bool):
             raise wrong("a number")
         if isinstance(raw, int):

@@ -74,7 +74,7 @@ class Kind(StrEnum):
     PATHS = "paths"
     TRANSPORT = "transport"
     DURATION = "duration"
-    INTEGER = "integer"
+    PRIORITY = "priority"
     FLAG = "flag"
 
 
@@ -117,7 +117,7 @@ Path = Annotated[str, Arg(Kind.PATH, frozenset({Output.FILE_PATH}))]
 Paths = Annotated[list[str], Arg(Kind.PATHS, frozenset({Output.FILE_PATH}))]
 Transport = Annotated[Literal["d", "w", "r"], Arg(Kind.TRANSPORT)]
 Minutes = Annotated[int, Arg(Kind.DURATION)]
-Integer = Annotated[int, Arg(Kind.INTEGER)]
+Priority = Annotated[int, Arg(Kind.PRIORITY)]
 Flag = Annotated[bool, Arg(Kind.FLAG)]
 
 
@@ -318,7 +318,7 @@ class CreateReminder(
     due_date: Due = Field("", description="When, YYYY-MM-DD HH:MM:SS, or YYYY-MM-DD for a day.")
     notes: SharedText = Field("", description="Notes of the reminder.")
     list_name: Text = Field("", description="List; empty for the default one.")
-    priority: Integer = Field(0, ge=0, le=9, description="1 (high) to 9 (low); 0 for none.")
+    priority: Priority = Field(0, ge=0, le=9, description="1 (high) to 9 (low); 0 for none.")
     all_day: Flag = Field(False, description="Whether it is for the whole day.")
 
 

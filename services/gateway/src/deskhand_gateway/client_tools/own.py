@@ -25,7 +25,7 @@ _SAMPLES: dict[Kind, tuple[Any, ...]] = {
     Kind.PATH: ("/home/a/b.pdf",),
     Kind.TRANSPORT: TRANSPORTS,
     Kind.DURATION: (1, 1440),
-    Kind.INTEGER: (0, 9),
+    Kind.PRIORITY: (0, 9),
     Kind.FLAG: (True, False),
 }
 _TEXT = ("any text",)
