@@ -17,7 +17,7 @@ up: install  ## Start Deskhand on your own data, until Ctrl-C
 	@.venv/bin/deskhand up
 
 test: install  ## Run every test
-	@$(PYTHON_BIN) -m pytest
+	@$(PYTHON_BIN) -m pytest --numprocesses 2 --dist loadfile
 
 clients-test: install  ## Check and test the clients in TypeScript (fetches Node.js when there is none)
 	@scripts/clients-test.sh
