@@ -7,6 +7,7 @@
     teacher    fine-tune MiniLM on the seeds
     toolrag    train the student on augmented sentences with the teacher's opinion
     classifier ONNX, int8
+    bias       so that ToolRAG keeps enough tools at 0.5
     measure    tables and plots (docs/models.md)
 
 A stage whose result is there is passed over, one that was interrupted goes on from its checkpoint: start the same
@@ -32,6 +33,7 @@ from .evaluate import __main__ as measure
 from .evaluate import planner as evaluate_planner
 from .planner import export as export_planner
 from .planner import train as train_planner
+from .toolrag import calibrate as calibrate_toolrag
 from .toolrag import export as export_toolrag
 from .toolrag import teach
 from .toolrag import train as train_toolrag
@@ -98,6 +100,12 @@ def stages(options: argparse.Namespace) -> list[Stage]:
             export_toolrag.main,
             ("--run", str(runs["toolrag"]), "--out", str(classifier), *checked),
             exported / "toolrag",
+        ),
+        Stage(
+            "bias",
+            calibrate_toolrag.main,
+            ("--model", str(classifier), *few),
+            exported / "bias",
         ),
         Stage(
             "measure",

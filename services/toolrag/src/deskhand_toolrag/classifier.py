@@ -29,6 +29,7 @@ class _Card(BaseModel):
 
     tools: tuple[str, ...]
     max_pieces: int = Field(ge=2)
+    bias: float = 0.0
 
 
 class Classifier:
@@ -61,13 +62,19 @@ class Classifier:
             raise ToolRAGUnavailable(
                 f"the classifier in {folder} was trained for another tool registry; train it again"
             )
+        self._bias = card.bias
         tokenizer.no_padding()
         tokenizer.enable_truncation(card.max_pieces)
         self._tokenizer = tokenizer
 
     def probabilities(self, query: str) -> NDArray[np.float32]:
-        """Sentence -> float32 (16,), in registry order."""
+        """Sentence -> float32 (16,), in registry order. The card's bias is in it: a tool that is missed costs more than
+        one that is kept for nothing."""
+        logits = self.logits(query) + self._bias
+        return 0.5 * (1 + np.tanh(0.5 * logits))  # the sigmoid, without overflow
+
+    def logits(self, query: str) -> NDArray[np.float32]:
+        """Sentence -> float32 (16,), in registry order, as the network gives them."""
         ids = np.array([self._tokenizer.encode(query).ids], np.int64)
         outputs = self._session.run(["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        logits = np.asarray(outputs[0], np.float32)[0]
-        return 0.5 * (1 + np.tanh(0.5 * logits))  # the sigmoid, without overflow
+        return np.asarray(outputs[0], np.float32)[0]

@@ -196,7 +196,7 @@ def to_example(draft: Draft, source: str) -> Example:
     def value_of(argument: Argument, value: bool | int | str | tuple[Ref | Ptr, ...]) -> Value:
         if not isinstance(value, tuple):
             return value
-        if argument.kind is Kind.INTEGER:
+        if argument.kind is Kind.PRIORITY:
             part = value[0]
             assert isinstance(part, Ptr)
             start, end = spans[part.variable]

@@ -135,7 +135,7 @@ def _compile_skeleton(source: Source) -> Sketch:
             value = node.arguments.get(argument.name)
             if value is None:
                 continue
-            if value == 0 and argument.kind is Kind.INTEGER:
+            if value == 0 and argument.kind is Kind.PRIORITY:
                 args[argument.name] = (Ptr(known["{N}"]),)
                 continue
             fixed = _fixed(argument, value)

@@ -84,7 +84,7 @@ _CALLED = re.compile(r"^\d+\. (?!join\()(\w+)", re.MULTILINE)
 
 
 def _signature(tool: Tool) -> str:
-    kinds = {Kind.DURATION: "int", Kind.INTEGER: "int", Kind.FLAG: "bool"}
+    kinds = {Kind.DURATION: "int", Kind.PRIORITY: "int", Kind.FLAG: "bool"}
     cells = (
         f"{a.name}: {'list[str]' if a.is_list else kinds.get(a.kind, 'str')}"
         + ("" if a.required else f" = {a.default!r}")
