@@ -152,6 +152,25 @@ def test_a_priority_that_is_said_is_that_one(said, may_be):
         assert decoder.allowed() == [TOKENS.index("<n0>")]
 
 
+@pytest.mark.parametrize(
+    ("said", "may_be"),
+    [
+        ("by train", "r"),
+        ("on foot", "w"),
+        ("no car, so take the bus", "dr"),
+        ("please", "dwr"),
+    ],
+)
+def test_a_means_of_transport_that_is_said_is_that_one(said, may_be):
+    sentence = f"the way to Bergen, {said}"
+    decoder = CompactDecoder(sentence)
+    node = PlanNode(id=1, tool="maps_show_directions", arguments={"end_location": "Bergen"})
+    for token in encode(sentence, [node])[:-1]:
+        decoder.push(token)
+    decoder.push(TOKENS.index("<A3>"))
+    assert sorted(TOKENS[token] for token in decoder.allowed()) == sorted(f"<{means}>" for means in may_be)
+
+
 def test_an_out_of_scope_sentence_is_none():
     assert encode("play some jazz", []) == [NONE, EOS]
     assert decode("play some jazz", [NONE, EOS]) == []

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .errors import InvalidArguments, SpanNotFound
-from .literals import UnitRange, mail_addresses, phone_numbers, priorities, written_addresses
+from .literals import UnitRange, mail_addresses, phone_numbers, priorities, transports, written_addresses
 from .plan import DatePhrase, NodeRef, PlanNode, Template, Value
 from .tools import DATE_KINDS, TOOLS, TRANSPORTS, Argument, Kind, Output, Tool
 
@@ -198,6 +198,7 @@ class CompactDecoder:
             Kind.NAME: {first: last for first, last in every if first not in written},
         }
         self._anywhere = dict(every)
+        self._transports = [TRANSPORT_IDS[means] for means in transports(sentence) or TRANSPORT_IDS]
         self._priorities = {str(number) for number in priorities(sentence)}
         self.finished = False
 
@@ -236,7 +237,7 @@ class CompactDecoder:
         if argument.kind is Kind.FLAG:
             return [YES, NO] if empty else []
         if argument.kind is Kind.TRANSPORT:
-            return list(TRANSPORT_IDS.values()) if empty else []
+            return self._transports if empty else []
         digits = list(range(DIGIT_0, DIGIT_0 + 10)) if len(call.digits) < MAX_DIGITS and not call.parts else []
         if argument.kind is Kind.PRIORITY:
             return digits

@@ -1,7 +1,8 @@
 """Addresses and numbers that a sentence itself holds, written or spoken.
 
 A mail goes to an address that was said or to one that was looked up, never to a name; so the compact grammar lets a
-pointer into a list of addresses start only where one of these stands. A priority that was said is that one.
+pointer into a list of addresses start only where one of these stands. A priority or a means of transport that was said
+is that one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,16 @@ _PRIORITY = re.compile(
     re.IGNORECASE,
 )
 
+_TRANSPORTS = {
+    "d": re.compile(r"\b(?:driv(?:e|es|ing)|car|automobile|van)\b", re.IGNORECASE),
+    "w": re.compile(r"\b(?:walk(?:s|ing|able)?|(?:on|by) foot|stroll)\b", re.IGNORECASE),
+    "r": re.compile(
+        r"\b(?:public transport(?:ation)?|transit|trains?|bus(?:es)?|tube|metro|subway|trams?|rail|railway|underground"
+        r"|[us]-?bahn|ferry|mrt|skytrain)\b",
+        re.IGNORECASE,
+    ),
+}
+
 UnitRange = tuple[int, int]
 """First and last unit."""
 
@@ -53,6 +64,11 @@ def priorities(sentence: str) -> frozenset[int]:
     """The numbers that the sentence calls a priority: "prio 2", "priority: five", "p1"."""
     said = (match["long"] or match["short"] for match in _PRIORITY.finditer(sentence))
     return frozenset(int(word) if word.isdecimal() else _UNITS.index(word.casefold()) for word in said)
+
+
+def transports(sentence: str) -> list[str]:
+    """Means of transport (`d`, `w`, `r`) that the sentence names, be it in a place's name."""
+    return [means for means, pattern in _TRANSPORTS.items() if pattern.search(sentence)]
 
 
 def _ranges(pattern: re.Pattern[str], sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
