@@ -62,7 +62,7 @@ class Classifier:
             raise ToolRAGUnavailable(
                 f"the classifier in {folder} was trained for another tool registry; train it again"
             )
-        self._bias = card.bias
+        self._bias = np.float32(card.bias)
         tokenizer.no_padding()
         tokenizer.enable_truncation(card.max_pieces)
         self._tokenizer = tokenizer
@@ -71,7 +71,7 @@ class Classifier:
         """Sentence -> float32 (16,), in registry order. The card's bias is in it: a tool that is missed costs more than
         one that is kept for nothing."""
         logits = self.logits(query) + self._bias
-        return 0.5 * (1 + np.tanh(0.5 * logits))  # the sigmoid, without overflow
+        return np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * logits))  # the sigmoid, without overflow
 
     def logits(self, query: str) -> NDArray[np.float32]:
         """Sentence -> float32 (16,), in registry order, as the network gives them."""
