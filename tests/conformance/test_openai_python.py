@@ -106,7 +106,9 @@ def test_errors_are_the_clients_own_and_nothing_is_retried_into_a_second_effect(
         client.chat.completions.create(**ask(""))
     with pytest.raises(openai.AuthenticationError):
         client.with_options(api_key="dk-wrong").models.list()
-    failing = client.chat.completions.create(**ask("make a note called Damson saying x and text Wilhelmina hello"))
+    failing = client.chat.completions.create(
+        **ask("text Wilhelmina that I am late and make a note called Damson saying buy sugar")
+    )
     assert "Wilhelmina" in (failing.choices[0].message.content or "")
     assert desk.notes("Damson") == 1
 

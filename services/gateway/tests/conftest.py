@@ -137,6 +137,12 @@ class Desk:
         for tool in tools:
             self.on(tool, handler)
 
+    def note_under_way(self, id: int) -> tuple[PlanNode, Gate]:
+        """A note's node, and a step that waits until it is being carried out: what comes behind it comes after."""
+        begun, go_on = self.hold("create_note")
+        go_on.open()
+        return note(id), begun
+
     def hold(self, tool: str) -> tuple[Gate, Gate]:
         """The tool waits in the middle of its work. Gives (it has begun, let it go on)."""
         begun, go_on = Gate(), Gate()

@@ -252,18 +252,11 @@ async def test_error_in_mid_stream_is_the_last_event(stack: Stack) -> None:
 
 
 async def test_failure_after_an_effect_is_nothing_that_clients_retry(stack: Stack) -> None:
-    begun, go_on = stack.desk.hold("create_note")
-    gate = Gate()
-    query = stack.desk.plan(
-        "q", note(1), gate, WireError(code="engine_unavailable", message="it is down", retryable=True)
-    )
-    go_on.open()
+    down = WireError(code="engine_unavailable", message="it is down", retryable=True)
+    query = stack.desk.plan("q", *stack.desk.note_under_way(1), down)
     async with stack.openai(max_retries=2) as client:
-        asked = client.chat.completions.with_raw_response.create(**ask(query))
-        gate.open()
         with pytest.raises(openai.APIStatusError) as raised:
-            await asked
-    assert begun.is_open
+            await client.chat.completions.create(**ask(query))
     assert raised.value.status_code == 424
     assert raised.value.response.headers["x-should-retry"] == "false"
     assert "Until then: Create_note 1 was done." in raised.value.message

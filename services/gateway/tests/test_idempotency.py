@@ -94,7 +94,8 @@ async def test_a_failure_before_any_effect_lets_go_of_the_key(stack: Stack) -> N
 
 
 async def test_a_failure_after_an_effect_stays_the_answer(stack: Stack) -> None:
-    stack.desk.plan("q", note(1), WireError(code="engine_unavailable", message="it is down", retryable=True))
+    down = WireError(code="engine_unavailable", message="it is down", retryable=True)
+    stack.desk.plan("q", *stack.desk.note_under_way(1), down)
     first = await stack.ask("q", key="k1")
     again = await stack.ask("q", key="k1")
     assert (first.status_code, again.status_code) == (424, 424)

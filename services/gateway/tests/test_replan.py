@@ -31,13 +31,6 @@ def executed(stack: Stack) -> list[tuple[int, str]]:
     return [(request.node, request.tool) for request in stack.desk.executed]
 
 
-def breaks_off_after_a_note(stack: Stack) -> None:
-    """The fallback writes a note's node, and fails when that is under way."""
-    begun, go_on = stack.desk.hold("create_note")
-    go_on.open()
-    stack.desk.replan([note(2), begun, WireError(code="bad_plan", message="no plan")])
-
-
 def states(run: dict[str, Any]) -> list[str]:
     return [node["status"] for node in run["nodes"]]
 
@@ -169,7 +162,7 @@ async def test_a_fallback_that_fails_leaves_things_as_they_are(stack: Stack) -> 
 
 async def test_a_fallback_that_breaks_off_is_told_and_not_sent_again(stack: Stack) -> None:
     knows(stack)
-    breaks_off_after_a_note(stack)
+    stack.desk.replan([*stack.desk.note_under_way(2), WireError(code="bad_plan", message="no plan")])
     response = await stack.ask(stack.desk.plan("q", lookup(1, "Sidd")))
     assert (response.status_code, response.headers["x-should-retry"]) == (424, "false")
 
@@ -270,7 +263,7 @@ async def test_without_a_fallback_an_approved_node_that_fails_just_fails(stack: 
 async def test_a_fallback_that_breaks_off_after_an_approval_leaves_what_was_done(stack: Stack) -> None:
     stack.desk.fail("send_sms", "not_configured", "no phone is paired", 409)
     await stack.say(stack.desk.plan("q", text(1)))
-    breaks_off_after_a_note(stack)
+    stack.desk.replan([*stack.desk.note_under_way(2), WireError(code="bad_plan", message="no plan")])
     run = await approve(stack)
     assert (run["status"], run["nodes"][0]["status"]) == ("failed", "failed")
     assert "no plan" in run["answer"]
