@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from deskhand_cli.exits import Exit
 from deskhand_cli.live import RowView, short_arguments
@@ -165,6 +166,8 @@ def test_ctrl_c_cancels_the_run_and_tells_what_became_of_it(gateway: FakeGateway
     )
     assert process.stderr
     assert process.stderr.readline().startswith("→ 1.")
+    while psutil.Process(process.pid).status() != psutil.STATUS_SLEEPING:
+        pass  # a signal on the way into the wait for the socket would be noticed after it only
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=WAIT_S)
     assert process.returncode == Exit.INTERRUPTED
