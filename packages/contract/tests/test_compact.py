@@ -127,6 +127,15 @@ def test_a_list_of_punctuation_marks_is_no_value():
     assert decode(SENTENCE, encode(SENTENCE, [node]))[0].arguments == {"context": "please"}
 
 
+def in_slot(sentence: str, node: PlanNode, slot: str) -> CompactDecoder:
+    """Behind the node and that slot's token."""
+    decoder = CompactDecoder(sentence)
+    for token in encode(sentence, [node])[:-1]:
+        decoder.push(token)
+    decoder.push(TOKENS.index(slot))
+    return decoder
+
+
 @pytest.mark.parametrize(
     ("said", "may_be"),
     [
@@ -140,12 +149,8 @@ def test_a_list_of_punctuation_marks_is_no_value():
     ],
 )
 def test_a_priority_that_is_said_is_that_one(said, may_be):
-    sentence = f"remind me of the rent, {said}, list Bills"
-    decoder = CompactDecoder(sentence)
     node = PlanNode(id=1, tool="create_reminder", arguments={"name": "the rent"})
-    for token in encode(sentence, [node])[:-1]:
-        decoder.push(token)
-    decoder.push(TOKENS.index("<A5>"))
+    decoder = in_slot(f"remind me of the rent, {said}, list Bills", node, "<A5>")
     assert [TOKENS[token] for token in decoder.allowed()] == [f"<n{digit}>" for digit in may_be]
     if may_be == "1":
         decoder.push(TOKENS.index("<n1>"))
@@ -162,12 +167,8 @@ def test_a_priority_that_is_said_is_that_one(said, may_be):
     ],
 )
 def test_a_means_of_transport_that_is_said_is_that_one(said, may_be):
-    sentence = f"the way to Bergen, {said}"
-    decoder = CompactDecoder(sentence)
     node = PlanNode(id=1, tool="maps_show_directions", arguments={"end_location": "Bergen"})
-    for token in encode(sentence, [node])[:-1]:
-        decoder.push(token)
-    decoder.push(TOKENS.index("<A3>"))
+    decoder = in_slot(f"the way to Bergen, {said}", node, "<A3>")
     assert sorted(TOKENS[token] for token in decoder.allowed()) == sorted(f"<{means}>" for means in may_be)
 
 
