@@ -3,5 +3,5 @@
 import sys
 
 # httpx imports its command line, and with it click, rich and pygments, wherever these are installed, as they are for
-# `deskhand`: a sixth of the time that the gateway takes to start. None here is "not installed", which httpx expects.
+# `deskhand`: a seventh of the time that the executor takes to start. None here is "not installed", which httpx expects.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

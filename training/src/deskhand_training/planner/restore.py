@@ -40,9 +40,9 @@ def load_model(folder: Path) -> Planner:
     card = json.loads((folder / "planner.json").read_text())
     config = DecoderConfig(**{key: value for key, value in card["decoder"].items() if key != "quantisation"})
     model = Planner(load_encoder(), ENCODER_WIDTH, config)
+    # The index vectors of the prefix are the decoder's embeddings: both files have them, the encoder's are not rounded.
     weights = _decoder(folder / "decoder.gguf", config.heads) | _encoder(folder / "encoder.onnx")
     missing, unexpected = model.load_state_dict(weights, strict=False)
-    # The index vectors of the prefix are the decoder's embeddings: one tensor, named twice.
     missing = [name for name in missing if not name.startswith("spans.")]
     if missing or unexpected:
         raise ValueError(f"{folder} is no planner of this shape: lacks {missing}, has {unexpected}")
