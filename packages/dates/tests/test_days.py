@@ -27,6 +27,12 @@ from deskhand_dates import resolve_iso
     a week from tomorrow -> 2026-03-19
     a week from today -> 2026-03-18
     a week tomorrow -> 2026-03-19
+    24.12. -> 2026-12-24
+    on 5.6. -> 2026-06-05
+    14.02. 16:30 -> 2027-02-14 16:30:00
+    1. 6. at 9.30 -> 2026-06-01 09:30:00
+    tomorrow at 9.10. -> 2026-03-12 09:10:00
+    9.30. -> 2026-03-12 09:30:00
     a week on friday -> 2026-03-20
     friday week -> 2026-03-20
     tomorrow week -> 2026-03-19

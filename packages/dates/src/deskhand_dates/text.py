@@ -87,6 +87,7 @@ _LEXER = re.compile(
     | (?P<frac>(\d)/(\d)(?=\s*(?:of\s+)?(?:an?\s+)?(?:hour|hr|day)))
     | (?P<us>\b(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/:]))
     | (?P<dots>\b(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})\b)
+    | (?P<daydots>\b(?<!at\ )(0?[1-9]|[12]\d|3[01])\.\s?(0?[1-9]|1[0-2])\.(?=\s|,|$))
     | (?P<dashes>\b(\d{1,2})-(\d{1,2})-(\d{4}|\d{2})\b(?!:))
     | (?P<clock>\b(\d{1,2})(?:[:h]|\.(?=\d\d(?!\d)(?!\s*(?:hours?|hrs?|days?|weeks?)\b)))([0-5]\d)(?::([0-5]\d))?(?!\d)
         (?:\s*(am|pm)\b|([ap])\b)?)
@@ -181,6 +182,8 @@ def _token(match: re.Match[str]) -> Token:
             month, day = day, month
         year = _full_year(parts[2]) if len(parts) > 2 else 0
         return Token("date", text, year=year, month=month, day=day, form=kind)
+    if kind == "daydots":
+        return Token("date", text, day=int(parts[0]), month=int(parts[1]), form="dots")
     if kind == "chat":
         return _word(text)
     if kind == "at":
