@@ -145,7 +145,8 @@ def show(report: dict[str, Any]) -> None:
     else:
         console.print(
             f"The console's first paint p50 {page['first_paint_ms']['p50']} ms, p95 {page['first_paint_ms']['p95']}; "
-            f"{page['kb']} kB, {page['blocking_files']} files before it"
+            f"{page['kb']} kB, {page['blocking_files']} files before it; a page of one word p50 "
+            f"{page['one_word_ms']['p50']} ms, ratio {page['first_paint_ms']['p50'] / page['one_word_ms']['p50']:.2f}"
         )
     streams = report["load"]
     console.print(
