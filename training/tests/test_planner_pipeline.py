@@ -13,7 +13,7 @@ import torch
 from deskhand_planner.engines.embedded import EmbeddedModel
 from deskhand_training import report
 from deskhand_training.evaluate import parity, planner, quantisation, toolrag
-from deskhand_training.evaluate.planner import write
+from deskhand_training.evaluate.planner import plan
 from deskhand_training.planner import export, train
 from deskhand_training.planner.restore import load_model
 from deskhand_training.planner.train import losses
@@ -93,10 +93,12 @@ def test_llama_cpp_computes_what_torch_trained(run: Path, model: Path) -> None:
     assert found["decoder"]["same_tokens_percent"] > 90
 
 
-def test_training_goes_on_from_a_model_that_was_exported(model: Path, tmp_path: Path) -> None:
+def test_training_goes_on_from_a_model_that_was_exported(run: Path, model: Path, tmp_path: Path) -> None:
     served = EmbeddedModel(model, threads=1)
+    restored, (trained, _) = load_model(model).eval(), export.load_run(run)
+    torch.testing.assert_close(restored.spans.weight, trained.spans.weight, atol=0.01, rtol=0)
     with torch.no_grad():
-        found = parity.compare(load_model(model).eval(), served, ["text Dana that I am late", "open the note Film"])
+        found = parity.compare(restored, served, ["text Dana that I am late", "open the note Film"])
     served.close()
     assert found["whole"]["mean_gap"] < 0.05
     assert found["whole"]["same_tokens_percent"] > 90
@@ -108,7 +110,7 @@ def test_training_goes_on_from_a_model_that_was_exported(model: Path, tmp_path: 
 
 def test_a_plan_of_an_exported_model_obeys_the_selected_tools(model: Path) -> None:
     served = EmbeddedModel(model, threads=1)
-    written = write(served, "text Dana that I am late", ["get_phone_number", "send_sms"])
+    written = plan(served, "text Dana that I am late", ["get_phone_number", "send_sms"]).plan
     assert len(written.tokens) == len(written.logprobs) > 0
     assert {node.tool for node in written.nodes} <= {"get_phone_number", "send_sms"}
     served.close()
@@ -118,7 +120,10 @@ def test_evaluation_calibration_and_tables_end_in_the_document(run: Path, model:
     few = ["--limit", "8"]
     assert planner.main(["--model", str(model), "--split", "validation", "--calibrate", *few]) == 0
     weights = json.loads((model / "planner.json").read_text())["calibration"]["weights"]
-    assert set(weights) == {"total", "least", "bias"}
+    assert set(weights) == {"total", "share", "bias"}
+    ranking = json.loads((model / "planner.json").read_text())["ranking"]
+    assert set(ranking["weights"]) == {"total", "marks", "explained", "tools", "idle", "torn"}
+    assert 0 <= ranking["first"] <= ranking["found"] <= 100
     assert planner.main(["--model", str(model), "--split", "test", "--write", *few]) == 0
     evaluation = json.loads((model / "evaluation.json").read_text())
     assert evaluation["in_scope"]["items"] + (evaluation["out_of_scope"] or {"items": 0})["items"] == 8

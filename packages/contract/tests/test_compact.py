@@ -13,8 +13,9 @@ from deskhand_contract.compact import (
     split_units,
 )
 from deskhand_contract.errors import InvalidArguments, SpanNotFound, UnknownTool
+from deskhand_contract.literals import inside_words
 from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode, Template
-from deskhand_contract.tools import DATE_KINDS, TOOL_NAMES, TOOLS, Argument, Kind, Output
+from deskhand_contract.tools import DATE_KINDS, TOOL_NAMES, TOOLS, Argument, Effect, Kind, Output
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def _single(argument: Argument, refs: list[NodeRef]) -> st.SearchStrategy[str | 
 def compact_plans(draw: st.DrawFn) -> list[PlanNode]:
     nodes: list[PlanNode] = []
     outputs: dict[int, Output] = {}
+    read: set[tuple[str, object]] = set()
     for tool in draw(st.lists(st.sampled_from(TOOLS), max_size=6)):
         arguments = {}
         for argument in tool.arguments:
@@ -71,6 +73,15 @@ def compact_plans(draw: st.DrawFn) -> list[PlanNode]:
             else:
                 value = draw(single)
             arguments[argument.name] = value
+        if tool.effect is Effect.READ and len(tool.arguments) == 1:
+            (value,) = arguments.values()
+            what = {(tool.name, value)}
+            if isinstance(value, str):
+                start, end = find_span(SENTENCE, split_units(SENTENCE), value)
+                what = {(tool.name, unit) for unit in range(start, end + 1)}
+            if what & read:
+                continue  # the grammar reads nothing twice
+            read |= what
         nodes.append(PlanNode(id=len(nodes) + 1, tool=tool.name, arguments=arguments))
         outputs[nodes[-1].id] = tool.returns
     return nodes
@@ -162,7 +173,13 @@ def test_a_priority_that_is_said_is_that_one(said, may_be):
     [
         ("by train", "r"),
         ("on foot", "w"),
-        ("no car, so take the bus", "dr"),
+        ("no car, so take the bus", "dwr"),
+        ("not by bus or train", "dwr"),
+        ("I don't want to drive", "dwr"),
+        ("I hurt my foot", "dwr"),
+        ("the bus or the car", "dr"),
+        ("walking, from the bus station", "w"),
+        ("from the car park", "dwr"),
         ("please", "dwr"),
     ],
 )
@@ -170,6 +187,89 @@ def test_a_means_of_transport_that_is_said_is_that_one(said, may_be):
     node = PlanNode(id=1, tool="maps_show_directions", arguments={"end_location": "Bergen"})
     decoder = in_slot(f"the way to Bergen, {said}", node, "<A3>")
     assert sorted(TOKENS[token] for token in decoder.allowed()) == sorted(f"<{means}>" for means in may_be)
+
+
+def test_nobody_is_looked_up_twice_by_the_same_words():
+    ann = PlanNode(id=1, tool="get_phone_number", arguments={"name": "Ann"})
+    decoder = CompactDecoder("text Ann and Bo")
+    for token in encode("text Ann and Bo", [ann])[:-1]:
+        decoder.push(token)
+    fork = decoder.fork()
+    for token in ("<get_phone_number>", "<A1>"):
+        fork.push(TOKENS.index(token))
+    assert [TOKENS[token] for token in fork.allowed()] == ["<i0>", "<i2>", "<i3>"]
+    fork.push(TOKENS.index("<i0>"))
+    assert [TOKENS[token] for token in fork.allowed()] == ["<i0>"], "nor with a word more"
+    for token in ("<get_email_address>", "<A1>"):
+        decoder.push(TOKENS.index(token))
+    assert TOKENS.index("<i1>") in decoder.allowed(), "her address is another thing"
+
+
+def test_a_name_of_one_word_that_was_looked_up_leaves_nothing_to_look_up():
+    decoder = CompactDecoder("Ann")
+    for token in encode("Ann", [PlanNode(id=1, tool="get_phone_number", arguments={"name": "Ann"})])[:-1]:
+        decoder.push(token)
+    assert TOKENS.index("<get_phone_number>") not in decoder.allowed()
+
+
+@given(st.data())
+def test_a_fork_goes_its_own_way(data):
+    sentence = data.draw(SENTENCES)
+    decoder = CompactDecoder(sentence)
+    for _ in range(data.draw(st.integers(0, 12))):
+        if decoder.finished:
+            break
+        decoder.push(data.draw(st.sampled_from(decoder.allowed())))
+    before = decoder.allowed()
+    fork = decoder.fork()
+    assert fork.allowed() == before
+    for _ in range(12):
+        if fork.finished:
+            break
+        fork.push(data.draw(st.sampled_from(fork.allowed())))
+    assert decoder.allowed() == before
+
+
+def test_what_a_fork_says_of_a_call_is_not_said_by_the_other():
+    sentence = "note Film with popcorn"
+    decoder = CompactDecoder(sentence)
+    bare = PlanNode(id=1, tool="create_note", arguments={"name": "Film"})
+    full = PlanNode(id=1, tool="create_note", arguments={"name": "Film", "content": "popcorn"})
+    begun = encode(sentence, [bare])[:-1]
+    for token in begun:
+        decoder.push(token)
+    fork = decoder.fork()
+    for token in encode(sentence, [full])[len(begun) : -1]:
+        fork.push(token)
+    assert (decoder.push(EOS), fork.push(EOS)) == (bare, full)
+
+
+def test_a_note_of_the_same_name_may_be_opened_in_two_folders():
+    both = [
+        PlanNode(id=n, tool="open_note", arguments={"name": "groceries", "folder": folder})
+        for n, folder in enumerate(("Home", "Work"), 1)
+    ]
+    sentence = "open groceries in Home and in Work"
+    assert decode(sentence, encode(sentence, both)) == both
+
+
+@pytest.mark.parametrize(
+    ("sentence", "no_begin", "no_end"),
+    [
+        ("my Names-to-sort note", "- to - sort", "Names - to -"),
+        ("renew kite.example soon", ". example", "kite ."),
+        ("see plan_v.dwg", "_ v . dwg", "plan _ v ."),
+        ("open _draft now", "", ""),
+        ("1.call Bo 2.sleep", "", ""),
+        ("buy milk.Then text", "", ""),
+        ("standup-9am at Dana's", "", ""),
+        ("room 2.11", ". 11", "2 ."),
+    ],
+)
+def test_marks_inside_words_and_marks_between_them(sentence, no_begin, no_end):
+    units = split_units(sentence)
+    found = [[sentence[slice(*units[n])] for n in sorted(each)] for each in inside_words(sentence, units)]
+    assert found == [no_begin.split(), no_end.split()]
 
 
 def test_an_out_of_scope_sentence_is_none():

@@ -149,6 +149,24 @@ def test_the_same_sentence_gives_the_same_plan(model):
     assert plans[0] == plans[2] != plans[1]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "mail Sid, cc Bo and a.lim@quay.example the deck from Oslo and text them both that it is there",
+        "Lin: zoom tomorrow 4-5, link to her by text, and the same in my Review note; then open it",
+        "put flea market on there june ninth from ten to two at the old tram depot and bring bags",
+        "Harvest fair: text Old Tom and Grete the bus route, mail Grete the stall plan.ods, cc her brother",
+        "what is Ann's number",
+    ],
+)
+def test_the_calls_that_are_told_are_those_of_the_plan_that_ranks_first(model, sentence):
+    told: list[PlanNode] = []
+    assert model.write(sentence, None, told.append, lambda: False) is not None
+    found = model.candidates(sentence)
+    assert told == list(model.choose(found).plan.nodes)
+    assert found[0].plan == model.candidates(sentence, width=1)[0].plan, "the greedy one comes first"
+
+
 def test_decoding_stops_when_it_is_told_to(model):
     asked: list[int] = []
     nodes: list[PlanNode] = []
@@ -203,7 +221,7 @@ def test_a_model_for_other_tools_is_refused(tmp_path):
 def test_a_calibrated_plan_has_a_confidence(tmp_path):
     folder = copy_of(tmp_path)
     card = json.loads((folder / "planner.json").read_text())
-    card["calibration"] = {"weights": {"total": 1.0, "least": 0.5, "bias": 2.0}}
+    card["calibration"] = {"weights": {"total": 1.0, "share": 0.5, "bias": 2.0}}
     replace(folder / "planner.json", json.dumps(card).encode())
     made = EmbeddedModel(folder, threads=1)
     stats = made.write("what is Dana's mail address", None, lambda node: None, lambda: False)
@@ -213,10 +231,10 @@ def test_a_calibrated_plan_has_a_confidence(tmp_path):
     assert 0 < stats.confidence < 1
 
 
-def test_confidence_falls_with_the_least_certain_token():
-    calibration = Calibration(total=0.5, least=1.0, bias=3.0)
-    assert calibration([-0.1, -0.1]) > calibration([-0.1, -2.0])
-    assert calibration([-1000.0]) == pytest.approx(0.0)
+def test_confidence_falls_with_doubt():
+    calibration = Calibration(total=0.5, share=1.0, bias=3.0)
+    assert calibration(-0.2, 0.0) > calibration(-2.1, 0.0) > calibration(-2.1, -1.0)
+    assert calibration(-1000.0, 0.0) == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize(
@@ -244,10 +262,35 @@ def test_a_prefix_that_does_not_fit_is_refused():
     decoder = llama.CompactModel(MODEL / "decoder.gguf", context=64)
     try:
         with pytest.raises(llama.DecoderUnavailable, match="does not fit"):
-            decoder.start(np.zeros((64, decoder.width), np.float32), 1)
+            decoder.start(np.zeros((64, decoder.width), np.float32))
         with pytest.raises(llama.DecoderUnavailable, match="does not fit"):
-            decoder.start(np.zeros((3, decoder.width + 1), np.float32), 1)
-        assert decoder.start(np.zeros((3, decoder.width), np.float32), 1).shape == (decoder.vocabulary,)
+            decoder.start(np.zeros((3, decoder.width + 1), np.float32))
+        decoder.start(np.zeros((3, decoder.width), np.float32))
+        assert decoder.follow([1]).shape == (decoder.vocabulary,)
+        with pytest.raises(llama.DecoderUnavailable, match="do not fit"):
+            decoder.follow([1] * 62)
+    finally:
+        decoder.close()
+
+
+def test_going_back_and_another_way_gives_what_going_there_at_once_gives():
+    decoder = llama.CompactModel(MODEL / "decoder.gguf", threads=1)
+    prefix = np.random.default_rng(0).normal(0, 0.03, (5, decoder.width)).astype(np.float32)
+    try:
+        there = []
+        for tokens in ([1], [1, 40], [1, 40, 33, 60], [1, 41], [1, 41, 33, 61, 62]):
+            decoder.start(prefix)
+            there.append(decoder.follow(tokens).copy())
+        decoder.start(prefix)
+        for tokens, expected in (
+            ([1], there[0]),
+            ([1, 40, 33, 60], there[2]),
+            ([1, 41], there[3]),
+            ([1, 41, 33, 61, 62], there[4]),
+            ([1, 40], there[1]),
+            ([1, 40, 33, 60], there[2]),
+        ):
+            np.testing.assert_allclose(decoder.follow(tokens), expected, atol=2e-3)
     finally:
         decoder.close()
 

@@ -89,6 +89,30 @@ def _planner(card: dict[str, Any], found: dict[str, Any]) -> str:
     return "\n\n".join(text)
 
 
+_WEIGHED = {
+    "total": "log-probability of the plan",
+    "marks": "its values begin and end where the encoder saw values",
+    "explained": "what the encoder saw is in the plan",
+    "tools": "its tools are those that the encoder saw",
+    "idle": "each result that nothing uses",
+    "torn": "each value that begins or ends inside a word",
+}
+
+
+def _ranking(ranking: dict[str, Any]) -> str:
+    rows = [(_WEIGHED[name], weight) for name, weight in ranking["weights"].items()]
+    return "\n\n".join(
+        [
+            "### Choosing among plans",
+            "Where the decoder hesitates, the plans that it hesitates between are all written, and the one that ranks "
+            "first is carried out; calls that stand before the first doubt do not wait for it. The weights make right "
+            f"plans likely on {ranking['items']} validation commands, of which the likeliest plan is right for "
+            f"{ranking['first']} %, and one of those found for {ranking['found']} %.",
+            table(("what is weighed", "weight"), rows),
+        ]
+    )
+
+
 def _confidence(calibration: dict[str, Any]) -> str:
     rows = [
         (f"from {b['from']}", b["items"], f"{b['said']:.3f}", f"{b['right']:.3f}") for b in calibration["reliability"]
@@ -101,7 +125,7 @@ def _confidence(calibration: dict[str, Any]) -> str:
         [
             "### Confidence",
             "Each plan carries a probability of being right: a logistic fit, on validation plans, of the plan's "
-            "log-probability and of its least certain token. "
+            "log-probability and of its share among the plans that were found. "
             f"Expected calibration error on these commands: {calibration['expected_error']}.",
             table(("confidence", "plans", "said", "right"), rows),
             "![Reliability](figures/reliability.png)",
@@ -216,6 +240,8 @@ def document(models: Path) -> tuple[str, dict[str, Any]]:
         HEAD.format(split=found["split"]).strip(),
         _planner(json.loads((planner / "planner.json").read_text()), found),
     ]
+    if "ranking" in found:
+        text.append(_ranking(found["ranking"]))
     if "calibration" in found:
         text.append(_confidence(found["calibration"]))
     for name, section in (("parity", _parity), ("quantisation", _quantisation)):

@@ -3,7 +3,7 @@
     data       check seeds and skeletons
     planner    train encoder and decoder, the last quarter quantisation-aware
     export     GGUF and ONNX
-    calibrate  fit the confidence on the validation split
+    calibrate  fit the ranking of plans and the confidence on the validation split
     teacher    fine-tune MiniLM on the seeds
     toolrag    train the student on augmented sentences with the teacher's opinion
     classifier ONNX, int8

@@ -10,20 +10,22 @@ token each. Absent arguments cost nothing.
 
 A plan is `none eos`, or calls and `eos`. A call is its tool token and its slots in ascending order; a slot is
 its token `<A1>`.. and a value by the argument's kind. `CompactDecoder` is the grammar: it knows at every step
-which tokens may follow (selected tools, arity, kinds, references to earlier nodes of a fitting type) and gives
-each node when it is complete. `encode` is its inverse.
+which tokens may follow (selected tools, arity, kinds, references to earlier nodes of a fitting type, nothing read
+twice by a tool that would say the same again) and gives each node when it is complete. `encode` is its inverse, but
+for sentences in which a name that is looked up stands inside another one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from .errors import InvalidArguments, SpanNotFound
 from .literals import UnitRange, mail_addresses, phone_numbers, priorities, transports, written_addresses
 from .plan import DatePhrase, NodeRef, PlanNode, Template, Value
-from .tools import DATE_KINDS, TOOLS, TRANSPORTS, Argument, Kind, Output, Tool
+from .tools import DATE_KINDS, TOOLS, TRANSPORTS, Argument, Effect, Kind, Output, Tool
 
 MAX_UNITS = 128
 """A longer sentence is refused by the embedded planner."""
@@ -184,11 +186,12 @@ class CompactDecoder:
             )
         selected = None if tools is None else set(tools)
         self._calls_required = calls_required
-        self._tools = [TOOL_0 + n for n, tool in enumerate(TOOLS) if selected is None or tool.name in selected]
+        self._tools = [(n, tool) for n, tool in enumerate(TOOLS) if selected is None or tool.name in selected]
         self._call: _Call | None = None
         self._pointer: int | None = None
         self._started = self._none = False
         self._outputs: dict[int, Output] = {}
+        self._read: set[tuple[str, int]] = set()  # tool, and each unit or result that it read
         every = [(unit, len(self._units) - 1) for unit in range(len(self._units))]
         written = {unit for a, b in written_addresses(sentence, self._units) for unit in range(a, b + 1)}
         # Kind -> first unit of a value -> last unit that it may reach.
@@ -202,6 +205,14 @@ class CompactDecoder:
         self._priorities = {str(number) for number in priorities(sentence)}
         self.finished = False
 
+    def fork(self) -> CompactDecoder:
+        """Another decoder at the same place, which can go another way."""
+        other = copy(self)
+        other._outputs, other._read = dict(self._outputs), set(self._read)
+        if (call := self._call) is not None:
+            other._call = replace(call, parts=list(call.parts), arguments=dict(call.arguments))
+        return other
+
     def allowed(self) -> list[int]:
         if self.finished:
             return []
@@ -214,6 +225,8 @@ class CompactDecoder:
         assert call is not None
         if self._pointer is not None:
             last = self._starts(call.argument)[self._pointer]
+            taken = [token - UNIT_0 for name, token in self._read if name == call.tool.name]
+            last = min([last, *(unit - 1 for unit in taken if unit > self._pointer)])
             return list(range(UNIT_0 + self._pointer, UNIT_0 + last + 1))
         return self._inside(call) + (self._after(call) if self._closable(call) else [])
 
@@ -233,7 +246,7 @@ class CompactDecoder:
             going_on = {n[begun] for n in self._priorities if n.startswith(call.digits) and n != call.digits}
             return [DIGIT_0 + int(digit) for digit in sorted(going_on)]
         empty = not self._closable(call)
-        pointers = [UNIT_0 + first for first in self._starts(argument)]
+        pointers = [UNIT_0 + first for first in self._free(call.tool, argument)]
         if argument.kind is Kind.FLAG:
             return [YES, NO] if empty else []
         if argument.kind is Kind.TRANSPORT:
@@ -245,6 +258,7 @@ class CompactDecoder:
             return digits + pointers if empty else digits if call.digits else []
         refs = [REF_1 + node - 1 for node, output in self._outputs.items() if output in argument.accepts]
         refs = [ref for ref in refs if NodeRef(node=ref - REF_1 + 1) not in call.parts]
+        refs = [ref for ref in refs if (call.tool.name, ref) not in self._read]
         if argument.kind is Kind.PATH:
             return refs + pointers if empty else []
         if argument.is_list or argument.accepts:
@@ -258,7 +272,9 @@ class CompactDecoder:
         missing = next((n for n in slots if arguments[n].required), None)
         outputs = set(self._outputs.values())
         following = [
-            SLOT_1 + n for n in slots if (missing is None or n <= missing) and self._possible(arguments[n], outputs)
+            SLOT_1 + n
+            for n in slots
+            if (missing is None or n <= missing) and self._possible(call.tool, arguments[n], outputs)
         ]
         if missing is not None:
             return following
@@ -269,16 +285,20 @@ class CompactDecoder:
     def _callable(self, outputs: set[Output]) -> list[int]:
         """Selected tools whose required arguments can have a value: no message without a number said or looked up."""
         return [
-            token
-            for token in self._tools
-            if all(self._possible(a, outputs) for a in TOOLS[token - TOOL_0].arguments if a.required)
+            TOOL_0 + number
+            for number, tool in self._tools
+            if all(self._possible(tool, argument, outputs) for argument in tool.arguments if argument.required)
         ]
 
-    def _possible(self, argument: Argument, outputs: set[Output]) -> bool:
-        return bool(self._starts(argument)) or not outputs.isdisjoint(argument.accepts)
+    def _possible(self, tool: Tool, argument: Argument, outputs: set[Output]) -> bool:
+        return not outputs.isdisjoint(argument.accepts) or any(True for _ in self._free(tool, argument))
 
     def _starts(self, argument: Argument) -> dict[int, int]:
         return self._reach.get(argument.kind, self._anywhere)
+
+    def _free(self, tool: Tool, argument: Argument) -> Iterator[int]:
+        """First units that a value of the argument may have."""
+        return (first for first in self._starts(argument) if (tool.name, UNIT_0 + first) not in self._read)
 
     def push(self, token: int) -> PlanNode | None:
         if token not in self.allowed():
@@ -306,9 +326,13 @@ class CompactDecoder:
             else:
                 start, end = self._units[self._pointer][0], self._units[token - UNIT_0][1]
                 call.parts.append(self._sentence[start:end])
+                if _reads_once(call.tool):
+                    self._read |= {(call.tool.name, unit) for unit in range(UNIT_0 + self._pointer, token + 1)}
                 self._pointer = None
         elif REF_1 <= token < REF_1 + MAX_NODES:
             call.parts.append(NodeRef(node=token - REF_1 + 1))
+            if _reads_once(call.tool):
+                self._read.add((call.tool.name, token))
         elif DIGIT_0 <= token < DIGIT_0 + 10:
             call.digits += str(token - DIGIT_0)
         else:
@@ -342,6 +366,11 @@ class CompactDecoder:
         node = PlanNode(id=len(self._outputs) + 1, tool=call.tool.name, arguments=call.arguments)
         self._outputs[node.id] = call.tool.returns
         return node
+
+
+def _reads_once(tool: Tool) -> bool:
+    """Whether the tool, given the same words or result once more, would only say the same."""
+    return tool.effect is Effect.READ and len(tool.arguments) == 1
 
 
 def _within(ranges: Sequence[UnitRange], whole: set[int]) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Addresses and numbers that a sentence itself holds, written or spoken.
+"""What a sentence itself settles or suggests: the addresses and numbers in it, written or spoken, where words end.
 
 A mail goes to an address that was said or to one that was looked up, never to a name; so the compact grammar lets a
 pointer into a list of addresses start only where one of these stands. A priority or a means of transport that was said
@@ -31,15 +31,17 @@ _PRIORITY = re.compile(
     re.IGNORECASE,
 )
 
+_PLACE = r"(?![ -](?:stations?|stops?|terminals?|depot|museum|park|wash|rental|hire|dealer\w*|shop|tour)\b)"
 _TRANSPORTS = {
-    "d": re.compile(r"\b(?:driv(?:e|es|ing)|car|automobile|van)\b", re.IGNORECASE),
-    "w": re.compile(r"\b(?:walk(?:s|ing|able)?|(?:on|by) foot|stroll)\b", re.IGNORECASE),
-    "r": re.compile(
-        r"\b(?:public transport(?:ation)?|transit|trains?|bus(?:es)?|tube|metro|subway|trams?|rail|railway|underground"
-        r"|[us]-?bahn|ferry|mrt|skytrain)\b",
-        re.IGNORECASE,
-    ),
+    means: re.compile(rf"\b(?:{words})\b{_PLACE}", re.IGNORECASE)
+    for means, words in {
+        "d": r"driv(?:e|es|ing)|car|automobile|van",
+        "w": r"walk(?:s|ing|able)?|(?:on|by) foot|stroll",
+        "r": r"public transport(?:ation)?|transit|trains?|bus(?:es)?|tube|metro|subway|trams?|rail|railway|underground"
+        r"|[us]-?bahn|ferry|mrt|skytrain",
+    }.items()
 }
+_NOT_BY = re.compile(r"\b(?:no|not|never|without|avoid|instead of|rather than)\b|n['’]t\b", re.IGNORECASE)
 
 UnitRange = tuple[int, int]
 """First and last unit."""
@@ -66,9 +68,37 @@ def priorities(sentence: str) -> frozenset[int]:
     return frozenset(int(word) if word.isdecimal() else _UNITS.index(word.casefold()) for word in said)
 
 
+def inside_words(sentence: str, units: Sequence[tuple[int, int]]) -> tuple[frozenset[int], frozenset[int]]:
+    """Units where a value hardly begins, and where it hardly ends, because they stand inside a word that is written
+    with marks: "to-do", "kite.example", "rev_F". A full stop before a capital, or between a number and a letter
+    ("1.call"), divides sentences, and so may any other mark be typed: this is evidence and no rule."""
+    begins: set[int] = set()
+    ends: set[int] = set()
+    for n in range(1, len(units) - 1):
+        start, end = units[n]
+        glued = end == start + 1 and units[n - 1][1] == start and units[n + 1][0] == end
+        if glued and _joins(*sentence[start - 1 : end + 1]):
+            begins |= {n, n + 1}
+            ends |= {n - 1, n}
+    return frozenset(begins), frozenset(ends)
+
+
+def _joins(left: str, mark: str, right: str) -> bool:
+    if mark == "_":
+        return all(side.isalnum() or side == "_" for side in (left, right))
+    if mark not in "-.@" or not (left + right).isalnum():
+        return False
+    if mark == "-":
+        return left.isdigit() == right.isdigit()  # standup-9am
+    divides = (left.islower() and right.isupper()) or (left.isdigit() and not right.isdigit())
+    return mark == "@" or not divides
+
+
 def transports(sentence: str) -> list[str]:
-    """Means of transport (`d`, `w`, `r`) that the sentence names, be it in a place's name."""
-    return [means for means, pattern in _TRANSPORTS.items() if pattern.search(sentence)]
+    """Means of transport (`d`, `w`, `r`) that the sentence names, be it in a place's name, though not in "bus station".
+    None where it says how not to go: what is left then is the planner's to say."""
+    found = {means: match for means, pattern in _TRANSPORTS.items() if (match := pattern.search(sentence))}
+    return [] if found and _NOT_BY.search(sentence) else list(found)
 
 
 def _ranges(pattern: re.Pattern[str], sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:

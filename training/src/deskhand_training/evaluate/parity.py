@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 from deskhand_contract.compact import PLAN, CompactDecoder
-from deskhand_planner.engines.embedded import EmbeddedModel, _choose
+from deskhand_planner.engines.embedded import EmbeddedModel
 from torch import Tensor
 from tqdm import tqdm
 
@@ -29,7 +29,6 @@ from ..planner.export import load_run
 from ..planner.model import Planner, causal_mask
 from ..provenance import stamp
 from .examples import choose
-from .planner import write
 
 
 def decoder_logits(model: Planner, prefix: Tensor, tokens: Sequence[int]) -> Tensor:
@@ -48,11 +47,12 @@ def compare(model: Planner, served: EmbeddedModel, sentences: Sequence[str]) -> 
     gaps: dict[str, list[float]] = {"decoder": [], "whole": []}
     total = 0
     for sentence in tqdm(sentences, desc="parity", leave=False, disable=None):
-        written = write(served, sentence)
+        (found,) = served.candidates(sentence, width=1) or ()
+        written = found.plan
         total += len(written.tokens)
         batch = collate([Row(featurizer(sentence), (PLAN,))])
         prefixes = {
-            "decoder": torch.from_numpy(served.encode(sentence))[None],
+            "decoder": torch.from_numpy(served.encode(sentence)[0])[None],
             "whole": model.prefix(
                 batch["input_ids"], batch["attention_mask"], batch["pool"], batch["shape"], batch["index"]
             )[0],
@@ -61,7 +61,8 @@ def compare(model: Planner, served: EmbeddedModel, sentences: Sequence[str]) -> 
             logits = decoder_logits(model, prefix, (PLAN, *written.tokens[:-1])).numpy()
             grammar, equal = CompactDecoder(sentence), 0
             for row, token, logprob in zip(logits, written.tokens, written.logprobs, strict=True):
-                best, _ = _choose(row, allowed := grammar.allowed())
+                allowed = grammar.allowed()
+                best = allowed[int(row[allowed].argmax())]
                 mine = row[allowed] - row[allowed].max()
                 gaps[name].append(abs(float(row[token] - row[allowed].max() - _log_sum(mine)) - logprob))
                 equal += best == token

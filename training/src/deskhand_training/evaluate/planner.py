@@ -4,14 +4,14 @@
 
 The commands are seeds and skeletons that no training example was made from, with their own words. The model runs in
 the serving engine, so what is measured is what ships. --write keeps the figures as MODEL/evaluation.json; --calibrate
-fits the confidence on these commands (do that on the validation split) and writes it into the card.
+fits the ranking of plans and the confidence on these commands (do that on the validation split) and writes both into
+the card.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections import Counter, defaultdict
@@ -19,12 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from deskhand_contract.compact import EOS, PLAN, CompactDecoder
 from deskhand_contract.plan import PlanNode
-from deskhand_planner.engines.embedded import MAX_TOKENS, EmbeddedModel, _choose
+from deskhand_planner.engines.embedded import Calibration, Choice, EmbeddedModel
+from deskhand_planner.engines.search import Hypothesis
+from deskhand_planner.errors import BadPlan
+from deskhand_planner.evidence import Ranking
 from tqdm import tqdm
 
 from ..data.draft import Example
@@ -32,6 +34,7 @@ from ..provenance import stamp
 from .confusion import confusion, worst
 from .examples import choose, style_of
 from .metrics import fault, judge
+from .ranking import fit_ranking
 
 
 @dataclass
@@ -53,35 +56,19 @@ class Trial:
     sentence: str
     gold: Sequence[PlanNode]
     got: Sequence[PlanNode]
-    logprobs: tuple[float, ...]
+    total: float
+    share: float
     right: bool
 
 
-class Written(NamedTuple):
-    """`tokens` ends in <eos> unless the plan was cut off; a log-probability each, among the tokens allowed there."""
-
-    nodes: list[PlanNode]
-    tokens: list[int]
-    logprobs: tuple[float, ...]
-
-
-def write(model: EmbeddedModel, sentence: str, tools: Sequence[str] | None = None) -> Written:
-    """The plan as the engine writes it; all tools are allowed unless `tools` says which."""
-    grammar = CompactDecoder(sentence, tools)
-    nodes: list[PlanNode] = []
-    tokens: list[int] = []
-    logprobs: list[float] = []
-    logits = model._decoder.start(model.encode(sentence), PLAN)
-    while not grammar.finished and len(tokens) < MAX_TOKENS:
-        token, logprob = _choose(logits, grammar.allowed())
-        tokens.append(token)
-        logprobs.append(logprob)
-        node = grammar.push(token)
-        if node is not None:
-            nodes.append(node)
-        if token != EOS:
-            logits = model._decoder.step(token)
-    return Written(nodes, tokens, tuple(logprobs))
+def plan(model: EmbeddedModel, sentence: str, tools: Sequence[str] | None = None) -> Choice:
+    """The plan as the engine chooses it; all tools are allowed unless `tools` says which."""
+    try:
+        found = model.candidates(sentence, tools)
+    except BadPlan:
+        return Choice(Hypothesis(), 0.0)  # counts as a plan without calls
+    assert found is not None
+    return model.choose(found)
 
 
 def measure(model: EmbeddedModel, examples: Sequence[Example]) -> tuple[dict[str, Any], list[Trial]]:
@@ -94,11 +81,12 @@ def measure(model: EmbeddedModel, examples: Sequence[Example]) -> tuple[dict[str
     milliseconds: list[float] = []
     for example in tqdm(examples, desc="plans", leave=False, disable=None):
         began = time.perf_counter()
-        got, _, logprobs = write(model, example.sentence)
+        choice = plan(model, example.sentence)
+        got, doubt = choice.plan.nodes, (choice.plan.total, choice.share)
         milliseconds.append(1000 * (time.perf_counter() - began))
         if not example.nodes:
             empty.add(left_alone=not got)
-            trials.append(Trial(example.sentence, (), got, logprobs, not got))
+            trials.append(Trial(example.sentence, (), got, *doubt, not got))
             continue
         verdict = judge(example.nodes, got)
         for tally in (total, by_size[len(example.nodes)], by_style[style_of(example.sentence)]):
@@ -106,7 +94,7 @@ def measure(model: EmbeddedModel, examples: Sequence[Example]) -> tuple[dict[str
         wrong = fault(example.nodes, got)
         if wrong:
             faults[wrong] += 1
-        trials.append(Trial(example.sentence, example.nodes, got, logprobs, verdict.dag))
+        trials.append(Trial(example.sentence, example.nodes, got, *doubt, verdict.dag))
     report = {
         "in_scope": total.rates(),
         "out_of_scope": empty.rates() if empty.items else None,
@@ -123,8 +111,8 @@ def measure(model: EmbeddedModel, examples: Sequence[Example]) -> tuple[dict[str
 
 
 def fit_confidence(trials: Sequence[Trial]) -> dict[str, Any]:
-    """Logistic regression of "the plan is right" on its log-probability and its least certain token."""
-    x = np.array([[sum(t.logprobs), min(t.logprobs), 1.0] for t in trials])
+    """Logistic regression of "the plan is right" on its log-probability and its share among those found."""
+    x = np.array([[t.total, t.share, 1.0] for t in trials])
     y = np.array([t.right for t in trials], float)
     w = np.array([0.1, 0.1, 1.0])
     for _ in range(50):  # Newton's method with a little ridge
@@ -132,7 +120,7 @@ def fit_confidence(trials: Sequence[Trial]) -> dict[str, Any]:
         gradient = x.T @ (y - p) - 1e-2 * w
         hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-2 * np.eye(3)
         w = w + np.linalg.solve(hessian, gradient)
-    weights = {"total": round(float(w[0]), 5), "least": round(float(w[1]), 5), "bias": round(float(w[2]), 5)}
+    weights = {"total": round(float(w[0]), 5), "share": round(float(w[1]), 5), "bias": round(float(w[2]), 5)}
     return {"weights": weights, **reliability(trials, weights)}
 
 
@@ -142,8 +130,7 @@ EDGES = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
 def reliability(trials: Sequence[Trial], weights: dict[str, float]) -> dict[str, Any]:
     """How often plans are right that say so with a confidence between two edges; and what a threshold would do."""
     y = np.array([t.right for t in trials], float)
-    score = [weights["total"] * sum(t.logprobs) + weights["least"] * min(t.logprobs) for t in trials]
-    p = 1 / (1 + np.exp(-np.array(score) - weights["bias"]))
+    p = np.array([Calibration(**weights)(t.total, t.share) for t in trials])
     bins = []
     for low, high in pairwise(EDGES):
         inside = (p >= low) & (p < high)
@@ -174,32 +161,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--errors", type=Path, help="write the wrong plans here, one a line")
     parser.add_argument(
-        "--calibrate", action="store_true", help="fit the confidence on these commands and write it into the card"
+        "--calibrate", action="store_true", help="fit ranking and confidence on these commands and write the card"
     )
     parser.add_argument("--write", action="store_true", help="keep the figures in the model folder")
     options = parser.parse_args(argv)
     model = EmbeddedModel(options.model, threads=1)
-    report, trials = measure(model, choose(options.split, options.limit))
+    examples = choose(options.split, options.limit)
+    if options.calibrate:
+        ranking = fit_ranking(model, examples)
+        model.ranking = Ranking(**ranking["weights"])
+    report, trials = measure(model, examples)
     report = {"split": options.split, **report}
     if options.errors:
         with options.errors.open("w") as out:
             for trial in trials:
                 if not trial.right:
-                    mean = math.exp(sum(trial.logprobs) / max(1, len(trial.logprobs)))
                     row = {
                         "sentence": trial.sentence,
                         "gold": _show(trial.gold),
                         "got": _show(trial.got),
-                        "p": round(mean, 3),
+                        "total": round(trial.total, 3),
                     }
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
     if options.calibrate:
         card_path = options.model / "planner.json"
         card = json.loads(card_path.read_text())
-        card["calibration"] = fit_confidence(trials)
+        card |= {"ranking": ranking, "calibration": fit_confidence(trials)}
         card_path.write_text(json.dumps(card, indent=1) + "\n")
     if options.write:
         card = json.loads((options.model / "planner.json").read_text())
+        if "ranking" in card:
+            report["ranking"] = card["ranking"]
         if "calibration" in card:
             report["calibration"] = reliability(trials, card["calibration"]["weights"])
         report["matrix"] = confusion((t.gold, t.got) for t in trials).tolist()

@@ -25,7 +25,7 @@ from ..provenance import stamp
 from . import MODELS
 from .examples import choose
 from .metrics import judge
-from .planner import write
+from .planner import plan
 from .retrieval import Embeddings, Everything, PromptLength, Retriever, ToolRAG, TopK
 
 
@@ -46,7 +46,7 @@ def row(
         tokens += length(example.sentence, tools)
         if planner is None:
             continue
-        got = write(planner, example.sentence, tools).nodes
+        got = plan(planner, example.sentence, tools).plan.nodes
         if example.nodes:
             verdict = judge(example.nodes, got)
             hits["dag"], hits["args"] = hits["dag"] + verdict.dag, hits["args"] + verdict.args

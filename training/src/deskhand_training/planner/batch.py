@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
-from deskhand_contract.compact import EOS, MAX_UNITS, PAD, PLAN, SLOT_1, TOOL_0, UNIT_0
+from deskhand_contract.compact import EOS, MAX_UNITS, PAD, PLAN, UNIT_0
 from deskhand_contract.tools import TOOLS
+from deskhand_planner.evidence import ARGUMENT_SLOTS, called, marks
 from deskhand_planner.features import Features, Featurizer
 from torch import Tensor
 
 from ..data.augment import Sampler
-from .model import ARGUMENT_SLOTS
-
-IGNORE = -100
-_SLOT_INDEX = {slot: number for number, slot in enumerate(ARGUMENT_SLOTS)}
-_FIRST_SLOT = [_SLOT_INDEX[tool.name, tool.arguments[0].name] for tool in TOOLS]
+from .model import IGNORE
 
 
 class Labelled(Protocol):
@@ -49,33 +46,18 @@ def to_row(example: Labelled, featurizer: Featurizer) -> Row | None:
     return Row(features, (PLAN, *example.ids))
 
 
-def tool_labels(ids: Iterable[int]) -> Tensor:
+def tool_labels(ids: Sequence[int]) -> Tensor:
     """float32 (16,): which tools the compact plan calls."""
     labels = torch.zeros(len(TOOLS))
-    for token in ids:
-        if TOOL_0 <= token < TOOL_0 + len(TOOLS):
-            labels[token - TOOL_0] = 1
+    labels[list(called(ids))] = 1
     return labels
 
 
 def span_labels(ids: Sequence[int], units: int) -> Tensor:
     """float32 (units, 2 x slots): unit u is the first / the last one of a value of that slot."""
     labels = torch.zeros(units, 2 * len(ARGUMENT_SLOTS))
-    slot, pending = 0, None
-    base = 0
-    for token in ids:
-        if TOOL_0 <= token < TOOL_0 + len(TOOLS):
-            base = _FIRST_SLOT[token - TOOL_0]
-        elif SLOT_1 <= token < SLOT_1 + 16 and token < TOOL_0:
-            slot = base + token - SLOT_1
-        elif token >= UNIT_0:
-            unit = token - UNIT_0
-            if pending is None:
-                pending = unit
-            else:
-                labels[pending, 2 * slot] = 1
-                labels[unit, 2 * slot + 1] = 1
-                pending = None
+    for unit, column in marks(ids):
+        labels[unit, column] = 1
     return labels
 
 

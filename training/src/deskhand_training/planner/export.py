@@ -25,12 +25,13 @@ from typing import Any
 import gguf
 import torch
 from deskhand_contract.compact import TOKENS
+from deskhand_planner.engines.embedded import OUTPUTS
 from torch import Tensor, nn
 
 from ..quantise import quantise_onnx
 from .base import ENCODER_LICENCE, ENCODER_NAME, ENCODER_WIDTH, encoder_folder, load_encoder, load_featurizer
 from .batch import Row, collate
-from .model import DecoderConfig, Planner, PrefixEncoder
+from .model import DecoderConfig, Planner
 
 QUANTISATIONS = {
     "q4_0": gguf.GGMLQuantizationType.Q4_0,
@@ -98,15 +99,16 @@ def _interleave(weight: Tensor, heads: int) -> Tensor:
 
 
 class _Serving(nn.Module):
-    def __init__(self, prefix: PrefixEncoder) -> None:
+    def __init__(self, model: Planner) -> None:
         super().__init__()
-        self.prefix = prefix
+        self.prefix, self.spans = model.prefix, model.spans
 
-    def forward(self, input_ids: Tensor, pool: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
-        """int64 (1, W), float32 (1, U, W), int64 (1, U) -> prefix (1, U, d), tool logits (1, 16)."""
+    def forward(self, input_ids: Tensor, pool: Tensor, shape: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """int64 (1, W), float32 (1, U, W), int64 (1, U) -> prefix (1, U, d), tool logits (1, 16), span logits
+        (1, U, 2 x slots)."""
         index = torch.arange(shape.shape[1])
-        prefix, tools, _ = self.prefix(input_ids, torch.ones_like(input_ids), pool, shape, index)
-        return prefix, tools
+        prefix, tools, units = self.prefix(input_ids, torch.ones_like(input_ids), pool, shape, index)
+        return prefix, tools, self.spans(units)
 
 
 def write_onnx(model: Planner, path: Path, int8: bool = True) -> None:
@@ -117,16 +119,17 @@ def write_onnx(model: Planner, path: Path, int8: bool = True) -> None:
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.onnx"
         torch.onnx.export(
-            _Serving(model.prefix),
+            _Serving(model),
             sample,
             raw,
             input_names=["input_ids", "pool", "shape"],
-            output_names=["prefix", "tools"],
+            output_names=list(OUTPUTS),
             dynamic_axes={
                 "input_ids": {1: "pieces"},
                 "pool": {1: "units", 2: "pieces"},
                 "shape": {1: "units"},
                 "prefix": {1: "units"},
+                "spans": {1: "units"},
             },
             opset_version=17,
             dynamo=False,

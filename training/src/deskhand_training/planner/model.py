@@ -6,8 +6,9 @@
 
 The prefix is fed to llama.cpp as embeddings, so everything up to it is one ONNX graph (`PrefixEncoder`) and
 everything behind it one GGUF file (`Decoder`). Two things made it learn (data/NOTES.md): word vectors at the scale
-of the token embeddings, and Muon on the decoder's matrices. Auxiliary heads on the encoder (tools of the sentence,
-first and last units of every argument) exist for training only, but for the tools' one.
+of the token embeddings, and Muon on the decoder's matrices. Two heads on the encoder (tools of the sentence, first and
+last units of every argument) teach it what to look for, and help to pick among plans when serving
+(`deskhand_planner.evidence`).
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ from typing import Any
 import torch
 from deskhand_contract.compact import MAX_UNITS, TOKENS, UNIT_0
 from deskhand_contract.tools import TOOLS
+from deskhand_planner.evidence import ARGUMENT_SLOTS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from .ragged import Ragged, attend, encode
+
+IGNORE = -100
+"""Target of a position that has none."""
 
 EMBED_STD = 0.03
 SHAPES = 16
 """Letter-case and spacing classes of a unit, see `deskhand_planner.features`."""
-
-ARGUMENT_SLOTS: tuple[tuple[str, str], ...] = tuple((tool.name, a.name) for tool in TOOLS for a in tool.arguments)
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,10 @@ class Block(nn.Module):
         for linear in (self.o, self.down):
             nn.init.normal_(linear.weight, 0, out_std)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-        batch, length, width = x.shape  # (B, T, d)
-        h = self.attn_norm(x)
-        q, k, v = (
-            p(h).view(batch, length, self.heads, width // self.heads).transpose(1, 2) for p in (self.q, self.k, self.v)
-        )  # (B, H, T, d/H)
-        # On a CPU, written out is faster than the fused kernel's backward at these lengths.
-        scores = _rotate(q, cos, sin) @ _rotate(k, cos, sin).transpose(-1, -2) * (width // self.heads) ** -0.5 + mask
-        attended = torch.softmax(scores.float(), -1).to(v.dtype) @ v
-        x = x + self.o(attended.transpose(1, 2).reshape(batch, length, width))
+    def forward(self, x: Tensor, rows: Ragged, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+        h = self.attn_norm(x)  # (N, d)
+        q, k, v = (rows.heads(project(h), self.heads) for project in (self.q, self.k, self.v))  # (B, H, T, d/H)
+        x = x + self.o(rows.join(attend(_rotate(q, cos, sin), _rotate(k, cos, sin), v, mask)))
         h = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
 
@@ -115,20 +114,24 @@ class Decoder(nn.Module):
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Vectors (B, T, d) and additive mask (B, 1, T, T) -> normalised states (B, T, d)."""
+    def forward(self, x: Tensor, mask: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Vectors (B, T, d), of which `lengths` (B,) are real in each row (all without it), and additive mask
+        (B, 1, T, T) -> normalised states (B, T, d)."""
         length = x.shape[1]
         cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
+        real = x.new_ones(x.shape[:2]) if lengths is None else torch.arange(length, device=x.device) < lengths[:, None]
+        rows = Ragged.of(real)
+        x = rows.take(x)
         for block in self.blocks:
-            x = block(x, cos, sin, mask)
-        return self.norm(x)
+            x = block(x, rows, cos, sin, mask)
+        return rows.pad(self.norm(x))
 
     def logits(self, states: Tensor) -> Tensor:
         return states @ self.embed.weight.to(states.dtype).T
 
 
 class PrefixEncoder(nn.Module):
-    """Word pieces -> the decoder's prefix and the logits of the sentence's tools. This is what ONNX gets."""
+    """Word pieces -> the decoder's prefix, the logits of the sentence's tools, and the states of its units."""
 
     def __init__(self, encoder: nn.Module, encoder_width: int, config: DecoderConfig, embed: nn.Embedding) -> None:
         super().__init__()
@@ -146,6 +149,12 @@ class PrefixEncoder(nn.Module):
         """input_ids, attention_mask int64 (B, W); pool float32 (B, U, W), rows sum to 1; shape int64 (B, U);
         index int64 (U,), each unit's pointer. Returns prefix (B, U, d), tool logits (B, 16), unit states (B, U, e)."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (B, W, e)
+        return self.read(states, attention_mask, pool, shape, index)
+
+    def read(
+        self, states: Tensor, attention_mask: Tensor, pool: Tensor, shape: Tensor, index: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The same from the encoder's states (B, W, e)."""
         weight = attention_mask[..., None].to(states.dtype)
         tools = self.tools((states * weight).sum(1) / weight.sum(1))
         units = pool.to(states.dtype) @ states  # (B, U, e)
@@ -171,13 +180,15 @@ class Planner(nn.Module):
     def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Teacher forcing. Returns token logits (B, O, vocabulary) behind each input token, tool logits (B, 16),
         span logits (B, U, 2 x slots)."""
-        prefix, tools, units = self.prefix(
-            batch["input_ids"], batch["attention_mask"], batch["pool"], batch["shape"], batch["index"]
+        states = encode(self.prefix.encoder, batch["input_ids"], batch["attention_mask"])
+        prefix, tools, units = self.prefix.read(
+            states, batch["attention_mask"], batch["pool"], batch["shape"], batch["index"]
         )
         tokens = self.decoder.embed(batch["tokens"])  # (B, O, d)
         x = torch.cat([prefix, tokens], 1).to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else prefix.dtype)
         mask = causal_mask(batch["units"], prefix.shape[1], tokens.shape[1]).to(x.dtype)
-        positions = self.decoder(_left_align(x, batch["units"], prefix.shape[1]), mask)
+        lengths = batch["units"] + (batch["targets"] != IGNORE).sum(1)
+        positions = self.decoder(_left_align(x, batch["units"], prefix.shape[1]), mask, lengths)
         states = _take_outputs(positions, batch["units"], tokens.shape[1])
         return self.decoder.logits(states), tools, self.spans(units)
 

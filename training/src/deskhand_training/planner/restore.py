@@ -1,7 +1,6 @@
 """A model folder as `export` wrote it -> the planner in torch, to go on training from.
 
-Rounded weights come back as what they were rounded to: Q4_0 and int8 lose nothing more by it. The head that exists for
-training only (first and last units of arguments) is not in the files and begins anew.
+Rounded weights come back as what they were rounded to: Q4_0 and int8 lose nothing more by it.
 """
 
 from __future__ import annotations
@@ -43,7 +42,6 @@ def load_model(folder: Path) -> Planner:
     # The index vectors of the prefix are the decoder's embeddings: both files have them, the encoder's are not rounded.
     weights = _decoder(folder / "decoder.gguf", config.heads) | _encoder(folder / "encoder.onnx")
     missing, unexpected = model.load_state_dict(weights, strict=False)
-    missing = [name for name in missing if not name.startswith("spans.")]
     if missing or unexpected:
         raise ValueError(f"{folder} is no planner of this shape: lacks {missing}, has {unexpected}")
     return model
@@ -73,7 +71,7 @@ def _halves(weight: Tensor, heads: int) -> Tensor:
 def _encoder(path: Path) -> dict[str, Tensor]:
     graph = onnx.load(path).graph
     stored = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
-    weights = {name: torch.tensor(value) for name, value in stored.items() if name.startswith("prefix.")}
+    weights = {name: torch.tensor(value) for name, value in stored.items() if name.startswith(("prefix.", "spans."))}
     for name in [name for name in weights if name.endswith(".int8")]:
         table = name.removesuffix(".int8")
         weights[table] = weights.pop(name).float() * weights.pop(table + ".scale")

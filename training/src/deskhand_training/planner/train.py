@@ -30,8 +30,8 @@ from ..data.augment import Sampler
 from ..precision import mixed
 from ..provenance import commit
 from .base import ENCODER_WIDTH, load_encoder, load_featurizer
-from .batch import IGNORE, Batches
-from .model import DecoderConfig, Planner
+from .batch import Batches
+from .model import IGNORE, DecoderConfig, Planner
 from .muon import Muon
 from .restore import load_model
 

@@ -2,8 +2,8 @@
 
 The plan is kept by its id, which is part of every call's id, so going on needs no model. Where it is kept no more (it
 has expired, or another gateway made it), the sentence is planned again: the clock of the first time is in the call's
-id, too, decoding is greedy, and every call in the messages has to be one that this plan makes, with the same arguments.
-If one is not, the request is refused: nobody knows which calls of the lost plan were still to come.
+id, too, the planner draws no lots, and every call in the messages has to be one that this plan makes, with the same
+arguments. If one is not, the request is refused: nobody knows which calls of the lost plan were still to come.
 """
 
 from __future__ import annotations

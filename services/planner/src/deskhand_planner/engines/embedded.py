@@ -6,52 +6,80 @@ A plan takes tens of milliseconds; see `worker` for what happens to several at o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-from deskhand_contract.compact import EOS, MAX_UNITS, PLAN, TOKENS, CompactDecoder, split_units
+from deskhand_contract.compact import MAX_UNITS, TOKENS, CompactDecoder, split_units
+from deskhand_contract.literals import inside_words
 from deskhand_contract.plan import PlanNode
 from deskhand_contract.services import PlanRequest
+from deskhand_contract.tools import TOOLS
 from numpy.typing import NDArray
 from pydantic import BaseModel
 from tokenizers import Tokenizer
 
-from ..errors import BadPlan, ModelUnavailable, SentenceTooLong, ToolsNeedEngine
+from ..errors import ModelUnavailable, SentenceTooLong, ToolsNeedEngine
+from ..evidence import ARGUMENT_SLOTS, Evidence, Ranking
 from ..features import Featurizer
 from . import PlannedNode, PlanStats
 from .llama import CompactModel
+from .search import Hypothesis, search
 from .worker import WorkerEngine
 
+WIDTH = 6
+"""Plans that are written before one is chosen, at most."""
 FILES = ("planner.json", "tokenizer.json", "encoder.onnx", "decoder.gguf")
-MAX_TOKENS = 320
+OUTPUTS = ("prefix", "tools", "spans")
 CONTEXT = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Logistic fit on validation plans: P(right) from the plan's log-probability and its least certain token."""
+    """Logistic fit on validation plans: P(right) from the plan's log-probability, and from the logarithm of its share
+    among the plans that were found."""
 
     total: float = 0.0
-    least: float = 0.0
+    share: float = 0.0
     bias: float = 0.0
 
-    def __call__(self, logprobs: list[float]) -> float:
-        score = self.total * sum(logprobs) + self.least * min(logprobs) + self.bias
+    def __call__(self, total: float, share: float) -> float:
+        score = self.total * total + self.share * share + self.bias
         return 0.5 * (1 + math.tanh(0.5 * score))  # the logistic function, without overflow
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A finished plan and what `Ranking` weighs of it."""
+
+    plan: Hypothesis
+    features: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The plan that ranks first. `share`: logarithm of its share among all that were found."""
+
+    plan: Hypothesis
+    share: float
 
 
 class _Fit(BaseModel):
     weights: Calibration
 
 
+class _Order(BaseModel):
+    weights: Ranking
+
+
 class _Card(BaseModel):
-    """What the engine needs of planner.json."""
+    """What the engine needs of planner.json. Without a ranking, plans are written greedily."""
 
     tokens: tuple[str, ...]
     calibration: _Fit | None = None
+    ranking: _Order | None = None
 
 
 def _open_encoder(path: Path, threads: int) -> ort.InferenceSession:
@@ -79,6 +107,7 @@ class EmbeddedModel:
         try:
             card = _Card.model_validate_json((folder / "planner.json").read_bytes())
             self.calibration = card.calibration.weights if card.calibration else None
+            self.ranking = card.ranking.weights if card.ranking else None
             if card.tokens != TOKENS:
                 raise ModelUnavailable(f"the model in {folder} was trained for another tool registry; train it again")
             self._featurize = Featurizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
@@ -88,16 +117,17 @@ class EmbeddedModel:
             raise
         except Exception as error:
             raise ModelUnavailable(f"the model in {folder} cannot be loaded: {error}") from error
-        width = self._encoder.get_outputs()[0].shape[-1]
-        if (width, self._decoder.vocabulary) != (self._decoder.width, len(TOKENS)):
+        outputs = {output.name: output.shape[-1] for output in self._encoder.get_outputs()}
+        widths = {"prefix": self._decoder.width, "tools": len(TOOLS), "spans": 2 * len(ARGUMENT_SLOTS)}
+        if outputs != widths or self._decoder.vocabulary != len(TOKENS):
             raise ModelUnavailable(f"encoder.onnx and decoder.gguf in {folder} do not match; train them again")
 
-    def encode(self, sentence: str) -> NDArray[np.float32]:
-        """Sentence -> prefix float32 (U, width)."""
+    def encode(self, sentence: str) -> tuple[NDArray[np.float32], Evidence]:
+        """Sentence -> prefix float32 (U, width), and what the encoder saw in it."""
         features = self._featurize(sentence)
         inputs = {"input_ids": features.pieces[None], "pool": features.pool()[None], "shape": features.shape[None]}
-        prefix = np.asarray(self._encoder.run(["prefix"], inputs)[0], np.float32)
-        return prefix[0]
+        prefix, tools, spans = (np.asarray(out, np.float32)[0] for out in self._encoder.run(list(OUTPUTS), inputs))
+        return prefix, Evidence(spans, tools, inside_words(sentence, split_units(sentence)))
 
     def plan(
         self, request: PlanRequest, on_node: Callable[[PlannedNode], None], stop: Callable[[], bool]
@@ -116,41 +146,61 @@ class EmbeddedModel:
         *,
         calls_required: bool = False,
     ) -> PlanStats | None:
-        """Decode greedily under the grammar; None when `stop` said so. Raises SentenceTooLong, BadPlan."""
+        """The plan that ranks first of those found; None when `stop` said so. Raises SentenceTooLong, BadPlan."""
         units = len(split_units(sentence))
         if units > MAX_UNITS:
             raise SentenceTooLong(
                 f"the sentence has {units} words and marks; the embedded planner reads {MAX_UNITS}. Say it in two "
                 "sentences, or set up the engine `openai`"
             )
-        grammar = CompactDecoder(sentence, tools, calls_required=calls_required)
         if not units:
             return PlanStats(1.0, 0, 0)
-        logits = self._decoder.start(self.encode(sentence), PLAN)
-        logprobs: list[float] = []
-        for _ in range(MAX_TOKENS):
-            if stop():
-                return None
-            token, logprob = _choose(logits, grammar.allowed())
-            logprobs.append(logprob)
-            node = grammar.push(token)
-            if node is not None:
-                on_node(node)
-            if token == EOS:
-                confidence = self.calibration(logprobs) if self.calibration else None
-                return PlanStats(confidence, units + 1, len(logprobs))
-            logits = self._decoder.step(token)
-        raise BadPlan(f"the plan did not end within {MAX_TOKENS} tokens")
+        given = 0
+
+        def give(node: PlanNode) -> None:
+            nonlocal given
+            given += 1
+            on_node(node)
+
+        found = self.candidates(sentence, tools, on_sure=give, stop=stop, calls_required=calls_required)
+        if found is None:
+            return None
+        best = self.choose(found)
+        for node in best.plan.nodes[given:]:
+            on_node(node)
+        confidence = self.calibration(best.plan.total, best.share) if self.calibration else None
+        return PlanStats(confidence, units + 1, len(best.plan.tokens))
+
+    def candidates(
+        self,
+        sentence: str,
+        tools: Sequence[str] | None = None,
+        *,
+        width: int | None = None,
+        on_sure: Callable[[PlanNode], None] = lambda node: None,
+        stop: Callable[[], bool] = lambda: False,
+        calls_required: bool = False,
+    ) -> list[Candidate] | None:
+        """The plans that `search` finds for a sentence that is not empty, each with its features. Without a `width`:
+        as many as the ranking can choose from."""
+        width = width or (WIDTH if self.ranking else 1)
+        grammar = CompactDecoder(sentence, tools, calls_required=calls_required)
+        prefix, evidence = self.encode(sentence)
+        self._decoder.start(prefix)
+        found = search(self._decoder, grammar, width=width, on_sure=on_sure, stop=stop)
+        if found is None:
+            return None
+        return [Candidate(plan, evidence.features(plan.tokens, plan.nodes, plan.total)) for plan in found]
+
+    def choose(self, found: Sequence[Candidate]) -> Choice:
+        """The one that ranks first; by its log-probability where the card has no ranking."""
+        ranking = self.ranking or Ranking()
+        scores = np.array([ranking(candidate.features) for candidate in found])
+        best = int(scores.argmax())
+        return Choice(found[best].plan, -float(np.log(np.exp(scores - scores[best]).sum())))
 
     def close(self) -> None:
         self._decoder.close()
-
-
-def _choose(logits: NDArray[np.float32], allowed: list[int]) -> tuple[int, float]:
-    """The best allowed token and its log-probability among the allowed ones."""
-    values = logits[allowed]
-    best = int(values.argmax())
-    return allowed[best], -float(np.log(np.exp(values - values[best]).sum()))
 
 
 def load(folder: Path, threads: int) -> WorkerEngine:
