@@ -244,6 +244,16 @@ def test_what_a_fork_says_of_a_call_is_not_said_by_the_other():
     assert (decoder.push(EOS), fork.push(EOS)) == (bare, full)
 
 
+def test_a_file_that_is_summarised_leaves_nothing_to_summarise():
+    sentence = "x"
+    file = PlanNode(id=1, tool="open_and_get_file_path", arguments={"file_name": "x"})
+    decoder = CompactDecoder(sentence)
+    summaries = ["<summarize_pdf>", "<A1>", "<$1>", "<summarize_pdf>", "<A1>", "<i0>", "<i0>"]
+    for token in [*encode(sentence, [file])[:-1], *map(TOKENS.index, summaries)]:
+        decoder.push(token)
+    assert TOKENS.index("<summarize_pdf>") not in decoder.allowed()
+
+
 def test_a_note_of_the_same_name_may_be_opened_in_two_folders():
     both = [
         PlanNode(id=n, tool="open_note", arguments={"name": "groceries", "folder": folder})

@@ -18,7 +18,7 @@ for sentences in which a name that is looked up stands inside another one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -219,7 +219,7 @@ class CompactDecoder:
         if self._none:
             return [EOS]
         if not self._started:
-            calls = self._callable(set()) if self._units else []
+            calls = self._callable({}) if self._units else []
             return calls if calls and self._calls_required else [NONE, *calls]
         call = self._call
         assert call is not None
@@ -256,9 +256,8 @@ class CompactDecoder:
             return digits
         if argument.kind is Kind.DURATION:
             return digits + pointers if empty else digits if call.digits else []
-        refs = [REF_1 + node - 1 for node, output in self._outputs.items() if output in argument.accepts]
+        refs = self._results(call.tool, argument, self._outputs)
         refs = [ref for ref in refs if NodeRef(node=ref - REF_1 + 1) not in call.parts]
-        refs = [ref for ref in refs if (call.tool.name, ref) not in self._read]
         if argument.kind is Kind.PATH:
             return refs + pointers if empty else []
         if argument.is_list or argument.accepts:
@@ -270,19 +269,18 @@ class CompactDecoder:
         arguments = call.tool.arguments
         slots = range(call.slot + 1, len(arguments))
         missing = next((n for n in slots if arguments[n].required), None)
-        outputs = set(self._outputs.values())
         following = [
             SLOT_1 + n
             for n in slots
-            if (missing is None or n <= missing) and self._possible(call.tool, arguments[n], outputs)
+            if (missing is None or n <= missing) and self._possible(call.tool, arguments[n], self._outputs)
         ]
         if missing is not None:
             return following
         if len(self._outputs) + 1 < MAX_NODES:
-            following += self._callable(outputs | {call.tool.returns})
+            following += self._callable(self._outputs | {len(self._outputs) + 1: call.tool.returns})
         return [*following, EOS]
 
-    def _callable(self, outputs: set[Output]) -> list[int]:
+    def _callable(self, outputs: Mapping[int, Output]) -> list[int]:
         """Selected tools whose required arguments can have a value: no message without a number said or looked up."""
         return [
             TOOL_0 + number
@@ -290,8 +288,13 @@ class CompactDecoder:
             if all(self._possible(tool, argument, outputs) for argument in tool.arguments if argument.required)
         ]
 
-    def _possible(self, tool: Tool, argument: Argument, outputs: set[Output]) -> bool:
-        return not outputs.isdisjoint(argument.accepts) or any(True for _ in self._free(tool, argument))
+    def _possible(self, tool: Tool, argument: Argument, outputs: Mapping[int, Output]) -> bool:
+        return bool(self._results(tool, argument, outputs)) or any(True for _ in self._free(tool, argument))
+
+    def _results(self, tool: Tool, argument: Argument, outputs: Mapping[int, Output]) -> list[int]:
+        """References that may stand in the argument."""
+        refs = [REF_1 + node - 1 for node, output in outputs.items() if output in argument.accepts]
+        return [ref for ref in refs if (tool.name, ref) not in self._read]
 
     def _starts(self, argument: Argument) -> dict[int, int]:
         return self._reach.get(argument.kind, self._anywhere)
