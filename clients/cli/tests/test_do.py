@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,6 +153,14 @@ def test_json_is_one_object_with_events_and_answer(gateway: FakeGateway) -> None
     assert done.stderr == ""
 
 
+def wait_until_it_waits(process: subprocess.Popen[str]) -> None:
+    """For the socket, and not for a moment on the way to it: a signal then would be noticed only after the wait."""
+    slept = 0
+    while slept < 20:
+        slept = slept + 1 if psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING else 0
+        time.sleep(0.01)
+
+
 def test_ctrl_c_cancels_the_run_and_tells_what_became_of_it(gateway: FakeGateway) -> None:
     skipped = update(3, 2, "skipped", error={"code": "cancelled", "message": "the run was cancelled"})
     gateway.lines, gateway.hangs = [update(0, 1, "dispatched")], True
@@ -166,8 +175,7 @@ def test_ctrl_c_cancels_the_run_and_tells_what_became_of_it(gateway: FakeGateway
     )
     assert process.stderr
     assert process.stderr.readline().startswith("→ 1.")
-    while psutil.Process(process.pid).status() != psutil.STATUS_SLEEPING:
-        pass  # a signal on the way into the wait for the socket would be noticed after it only
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=WAIT_S)
     assert process.returncode == Exit.INTERRUPTED
