@@ -172,7 +172,7 @@ def _quantisation(found: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             "### Quantisation (TinyAgent's Table 2 on our data)",
-            f"{found['sentences']} commands of the {found['split']} split, one thread.",
+            f"{found['sentences']} commands of the {found['split']} split, decoded greedily by one thread.",
             table(("decoder", "training", "size", "plan right", "arguments right", "plans as in 16 bits", "p50"), rows),
         ]
     )
