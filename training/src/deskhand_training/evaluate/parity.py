@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from deskhand_contract.compact import PLAN, CompactDecoder
 from deskhand_planner.engines.embedded import EmbeddedModel
+from deskhand_planner.engines.search import CutOff, Hypothesis
 from torch import Tensor
 from tqdm import tqdm
 
@@ -39,6 +40,15 @@ def decoder_logits(model: Planner, prefix: Tensor, tokens: Sequence[int]) -> Ten
     return model.decoder.logits(states[:, units:])[0]
 
 
+def greedy(served: EmbeddedModel, sentence: str) -> Hypothesis:
+    """What the serving engine writes without searching, to its end or until it is cut off."""
+    try:
+        (found,) = served.candidates(sentence, width=1) or ()
+    except CutOff as error:
+        return error.plan
+    return found.plan
+
+
 def compare(model: Planner, served: EmbeddedModel, sentences: Sequence[str]) -> dict[str, Any]:
     """Shares of equal plans and equal tokens in percent, and the differences of log-probabilities in nats."""
     featurizer = load_featurizer()
@@ -47,8 +57,7 @@ def compare(model: Planner, served: EmbeddedModel, sentences: Sequence[str]) -> 
     gaps: dict[str, list[float]] = {"decoder": [], "whole": []}
     total = 0
     for sentence in tqdm(sentences, desc="parity", leave=False, disable=None):
-        (found,) = served.candidates(sentence, width=1) or ()
-        written = found.plan
+        written = greedy(served, sentence)
         total += len(written.tokens)
         batch = collate([Row(featurizer(sentence), (PLAN,))])
         prefixes = {

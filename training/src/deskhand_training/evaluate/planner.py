@@ -24,8 +24,7 @@ from typing import Any
 import numpy as np
 from deskhand_contract.plan import PlanNode
 from deskhand_planner.engines.embedded import Calibration, Choice, EmbeddedModel
-from deskhand_planner.engines.search import Hypothesis
-from deskhand_planner.errors import BadPlan
+from deskhand_planner.engines.search import CutOff
 from deskhand_planner.evidence import Ranking
 from tqdm import tqdm
 
@@ -65,8 +64,8 @@ def plan(model: EmbeddedModel, sentence: str, tools: Sequence[str] | None = None
     """The plan as the engine chooses it; all tools are allowed unless `tools` says which."""
     try:
         found = model.candidates(sentence, tools)
-    except BadPlan:
-        return Choice(Hypothesis(), 0.0)  # counts as a plan without calls
+    except CutOff as error:
+        return Choice(error.plan, 0.0)
     assert found is not None
     return model.choose(found)
 

@@ -53,6 +53,14 @@ class Hypothesis:
         return Hypothesis((*self.tokens, token), (*self.logprobs, logprob), nodes)
 
 
+class CutOff(BadPlan):
+    """No plan ended. `plan` is what was written of the greedy one."""
+
+    def __init__(self, plan: Hypothesis) -> None:
+        super().__init__(f"the plan did not end within {MAX_TOKENS} tokens")
+        self.plan = plan
+
+
 def search(
     decoder: Decoder,
     grammar: CompactDecoder,
@@ -64,10 +72,11 @@ def search(
     """Up to `width` finished plans, first the greedy one if it ends; None when `stop` said so: asked before each token.
 
     `on_sure` gets the calls that stand before the first doubt, as they are complete: every plan begins with them.
-    Raises BadPlan when none ends.
+    Raises CutOff when none ends.
     """
     open_plans: list[tuple[float, int, Hypothesis, CompactDecoder]] = [(0.0, 0, Hypothesis(), grammar)]
     finished: list[Hypothesis] = []
+    cut: Hypothesis | None = None
     best, opened, asked = -math.inf, 0, 0
     while open_plans and len(finished) < width and asked < MAX_ASKED:
         _, _, plan, grammar = heapq.heappop(open_plans)
@@ -94,8 +103,9 @@ def search(
         if grammar.finished:
             finished.append(plan)
             best = max(best, plan.total)
+        cut = cut or plan
     if not finished:
-        raise BadPlan(f"the plan did not end within {MAX_TOKENS} tokens")
+        raise CutOff(cut or Hypothesis())
     return finished
 
 
