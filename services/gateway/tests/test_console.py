@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 
@@ -28,7 +30,7 @@ async def test_the_page_and_all_that_it_names_need_no_key(shared: Stack) -> None
         assert any(name.endswith("/main.js") for name in names)
         for name in names:
             asset = await http.get(name)
-            kind = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+            kind = {"js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
             assert asset.status_code == 200
             assert asset.headers["content-type"] == kind[name.rpartition(".")[2]]
 
@@ -54,6 +56,16 @@ async def test_pages_are_strict_about_what_runs_and_who_frames_them(shared: Stac
         assert "unsafe" not in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_what_stands_inline_is_let_pass_by_its_digest_and_nothing_else(shared: Stack) -> None:
+    async with anonymous(shared) as http:
+        page = await http.get("/")
+    policy = dict(rule.split(" ", 1) for rule in page.headers["content-security-policy"].split("; "))
+    for tag, sources in (("style", "style-src"), ("script", "script-src")):
+        inline = re.findall(rf"<{tag}>(.*?)</{tag}>", page.text, re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
+        assert re.findall(r"'sha256-([^']+)'", policy[sources]) == digests != []
 
 
 async def test_the_page_is_asked_for_again_and_the_assets_are_kept(shared: Stack) -> None:

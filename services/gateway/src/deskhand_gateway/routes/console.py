@@ -6,7 +6,7 @@ call of the API. Everything is in memory from the start on, so a request opens n
 
 from __future__ import annotations
 
-from deskhand_web import File
+from deskhand_web import Console, File
 from fastapi import APIRouter, Request, Response
 
 from ..errors import BadRequest
@@ -17,24 +17,7 @@ router = APIRouter()
 PAGE = "/"
 ASSETS = "/console"
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    )
-)
-"""Nothing from elsewhere, nothing inline, nothing built out of strings: what a note or a mail says stays text."""
-
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
@@ -64,8 +47,28 @@ async def get_asset(request: Request, version: str, name: str) -> Response:
     return _answer(request, asset, FOR_GOOD)
 
 
+def content_security_policy(console: Console) -> str:
+    """Nothing from elsewhere, nothing inline but the console's own by its digest, nothing built out of strings: what a
+    note or a mail says stays text."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {console.script_digest}",
+            f"style-src {console.style_digest}",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
 def _answer(request: Request, file: File, cache: str) -> Response:
-    headers = HEADERS | {"Cache-Control": cache, "ETag": file.etag}
+    policy = content_security_policy(gateway_of(request).console)
+    headers = HEADERS | {"Content-Security-Policy": policy, "Cache-Control": cache, "ETag": file.etag}
     known = [etag.strip().removeprefix("W/") for etag in request.headers.get("if-none-match", "").split(",")]
     if file.etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
