@@ -45,7 +45,6 @@ def first_paint(url: str, key: str) -> dict[str, Any] | None:
             context = browser.new_context()
             page = context.new_page()
             page.goto(f"{url}/#key={key}")
-            page.wait_for_function(_PAINTED)
             page.wait_for_selector("#health[data-state=ready]")
             found.append(page.evaluate(_TIMES))
             context.close()

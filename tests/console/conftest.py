@@ -114,6 +114,7 @@ def _page(browser: Browser, url: str, key: str | None, options: dict[str, Any]) 
     seen = Seen(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/")
     seen.watch(page)
     page.goto(url + (f"/#key={key}" if key else "/"))
+    page.wait_for_selector("#health:not([data-state=asking])")  # the program is loaded after the first paint
     yield page
     context.close()
     assert seen.complaints == []

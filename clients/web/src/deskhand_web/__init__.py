@@ -4,7 +4,8 @@ The assets lie under a path that has a digest of them all in it, so a browser ma
 has another path. The modules import each other by relative paths and need not know it; only the page does.
 
 What the first paint needs, the style sheets and the script that sets a chosen theme, stands in the page itself: it
-waits for no second request. A content security policy lets them pass by their digests.
+waits for no second request. A content security policy lets them pass by their digests. That script loads the program
+when the page has been painted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 PAGE = "index.html"
-THEME = "theme.js"
+BOOT = "boot.js"
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -25,7 +26,7 @@ MEDIA_TYPES = {
 }
 """Written out: what the platform's table says of .js differs from machine to machine."""
 
-_ASSETS, _STYLES, _THEME = b"{assets}", b"{styles}", b"{theme}"
+_ASSETS, _STYLES, _BOOT = b"{assets}", b"{styles}", b"{boot}"
 _DIGEST_CHARS = 16
 
 
@@ -54,20 +55,22 @@ class Console:
 def load(prefix: str) -> Console:
     """Read the files. `prefix` is the path that the assets are served under, without a slash at its end. Blocks."""
     found = {entry.name: entry.read_bytes() for entry in (files(__name__) / "static").iterdir() if entry.is_file()}
-    page, theme = found.pop(PAGE), found.pop(THEME)
+    page, boot = found.pop(PAGE), found.pop(BOOT)
     styles = b"\n".join(found.pop(name) for name in sorted(found) if name.endswith(".css"))
     digest = hashlib.sha256()
     for name in sorted(found):
         digest.update(name.encode() + b"\0" + hashlib.sha256(found[name]).digest())
     version = digest.hexdigest()[:_DIGEST_CHARS]
-    for placeholder, content in ((_ASSETS, f"{prefix}/{version}".encode()), (_STYLES, styles), (_THEME, theme)):
+    assets = f"{prefix}/{version}".encode()
+    boot = boot.replace(_ASSETS, assets)
+    for placeholder, content in ((_ASSETS, assets), (_STYLES, styles), (_BOOT, boot)):
         page = page.replace(placeholder, content)
     return Console(
         page=_file(PAGE, page),
         assets={name: _file(name, content) for name, content in found.items()},
         version=version,
         style_digest=_source(styles),
-        script_digest=_source(theme),
+        script_digest=_source(boot),
     )
 
 
