@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from deskhand_planner.engines.embedded import EmbeddedModel
+from deskhand_planner.evidence import Ranking
 from deskhand_training import report
 from deskhand_training.evaluate import parity, planner, quantisation, toolrag
 from deskhand_training.evaluate.planner import plan
@@ -122,7 +124,7 @@ def test_evaluation_calibration_and_tables_end_in_the_document(run: Path, model:
     weights = json.loads((model / "planner.json").read_text())["calibration"]["weights"]
     assert set(weights) == {"total", "share", "bias"}
     ranking = json.loads((model / "planner.json").read_text())["ranking"]
-    assert set(ranking["weights"]) == {"total", "marks", "explained", "tools", "idle", "torn"}
+    assert set(ranking["weights"]) == {field.name for field in fields(Ranking)}
     assert 0 <= ranking["first"] <= ranking["found"] <= 100
     assert planner.main(["--model", str(model), "--split", "test", "--write", *few]) == 0
     evaluation = json.loads((model / "evaluation.json").read_text())

@@ -13,7 +13,7 @@ from deskhand_contract.tools import TOOL_NAMES
 from deskhand_toolrag.classifier import Classifier
 from deskhand_training.planner.base import encoder_folder
 from deskhand_training.toolrag import export, teach, train
-from deskhand_training.toolrag.model import build, load_teacher
+from deskhand_training.toolrag.model import build, load_teacher, restore
 from deskhand_training.toolrag.train import loss_of
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
@@ -90,6 +90,27 @@ def test_the_service_loads_what_is_exported_and_int8_changes_little(run: Path, t
     assert card["rounding"]["sentences"] == 12
     assert card["rounding"]["largest_difference"] < 0.02
     assert Classifier(tmp_path).probabilities("open my notes").shape == (len(TOOL_NAMES),)
+
+
+def test_training_goes_on_from_a_model_folder(run: Path, tmp_path: Path) -> None:
+    model, longer = tmp_path / "model", tmp_path / "longer"
+    assert export.main(["--run", str(run), "--out", str(model), "--check", "4"]) == 0
+    exact = load_file(run / "model" / "model.safetensors")
+    for name, weight in restore(model).state_dict().items():
+        torch.testing.assert_close(weight, exact[name], rtol=0, atol=0.01 * float(exact[name].abs().max()), msg=name)
+    assert train.main(["--out", str(longer), "--init", str(model), "--steps", "1", "--batch", "4"]) == 0
+    record = json.loads((longer / "train.json").read_text())
+    assert record["init"]["examples"] == 4 * STEPS
+
+
+@pytest.mark.parametrize("student", [None, "microsoft/deberta-v3-small"])
+def test_a_folder_that_cannot_be_gone_on_from_is_refused(
+    student: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if student:
+        (tmp_path / "toolrag.json").write_text(json.dumps({"training": {"student": student}}))
+    assert train.main(["--out", str(tmp_path / "run"), "--init", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
 
 
 def test_a_published_student_is_fine_tuned_from_its_folder_and_served(tmp_path: Path) -> None:

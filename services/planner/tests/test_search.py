@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode, Value
 from deskhand_contract.tools import TOOL_NAMES
 from deskhand_planner.engines.search import search
 from deskhand_planner.errors import BadPlan
-from deskhand_planner.evidence import ARGUMENT_SLOTS, Evidence, Ranking, idle, marks
+from deskhand_planner.evidence import ARGUMENT_SLOTS, Evidence, Ranking, idle, values
 
 SENTENCE = "text Ann and Bo hi there"
 
@@ -161,15 +162,10 @@ def features(seen: Evidence, nodes: list[PlanNode], total: float) -> list[float]
     return seen.features(encode(SENTENCE, nodes), nodes, total)
 
 
-def test_marks_are_the_ends_of_every_value():
+def test_values_are_found_in_the_compact_plan():
     slot = ARGUMENT_SLOTS.index
     name, message = slot(("get_phone_number", "name")), slot(("send_sms", "message"))
-    assert list(marks(encode(SENTENCE, ANN))) == [
-        (1, 2 * name),
-        (1, 2 * name + 1),
-        (4, 2 * message),
-        (5, 2 * message + 1),
-    ]
+    assert list(values(encode(SENTENCE, ANN))) == [(name, 1, 1), (message, 4, 5)]
 
 
 def test_a_person_that_the_encoder_saw_speaks_for_the_plan_that_looks_them_up():
@@ -196,12 +192,19 @@ def test_a_value_that_begins_inside_a_word_is_torn():
 
     def torn(tool: str, **arguments: Value) -> float:
         nodes = [PlanNode(id=1, tool=tool, arguments=arguments)]
-        return seen.features(encode(sentence, nodes), nodes, 0.0)[-1]
+        return -Ranking(total=0, torn=-1)(seen.features(encode(sentence, nodes), nodes, 0.0))
 
     assert torn("create_note", name="to-do") == 0
     assert torn("create_note", name="do") == 1
     assert torn("create_note", name="to") == 1
     assert torn("create_reminder", name="to-do", due_date=DatePhrase(phrase="9")) == 0, "two hours may be joined"
+
+
+def test_a_name_that_is_in_no_value_speaks_against_a_plan():
+    seen = evidence()
+    capitals = frozenset(SENTENCE.split().index(name) for name in ("Ann", "Bo"))
+    ann, both = (features(replace(seen, capitals=capitals), nodes, 0.0) for nodes in (ANN, BOTH))
+    assert Ranking(capitals=-1)(both) > Ranking(capitals=-1)(ann)
 
 
 def test_a_result_that_nothing_uses_is_idle():

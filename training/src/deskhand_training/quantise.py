@@ -1,4 +1,4 @@
-"""ONNX weights to 8 bits without loss that anyone could measure."""
+"""ONNX weights to 8 bits without loss that anyone could measure, and back, to go on training from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
+
+ZERO_POINT = 128
+"""Of `MatMulNBits` with 8 bits and symmetric blocks."""
 
 
 def quantise_onnx(source: Path, target: Path, block: int = 32) -> None:
@@ -62,3 +67,20 @@ def _embeddings_per_row(model: onnx.ModelProto, smallest: int = 100_000) -> None
     kept = [i for i in model.graph.initializer if i.name in used]
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
+
+
+def dequantise_onnx(path: Path) -> dict[str, Tensor]:
+    """What `quantise_onnx` wrote -> float32 weights by the names that they have in torch."""
+    graph = onnx.load(path).graph
+    stored = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    weights = {name: torch.tensor(value) for name, value in stored.items() if not name.startswith("onnx::")}
+    for name in [name for name in weights if name.endswith(".int8")]:
+        table = name.removesuffix(".int8")
+        weights[table] = weights.pop(name).float() * weights.pop(table + ".scale")
+    for node in graph.node:
+        if node.op_type == "MatMulNBits":  # /prefix/project/MatMul_Q8: int (N, K / 32, 32), scales (N, K / 32)
+            quantised, scales = (stored[name] for name in node.input[1:3])
+            blocks = (quantised.astype(np.float32) - ZERO_POINT) * scales.reshape(*quantised.shape[:2], 1)
+            name = ".".join(node.name.split("/")[1:-1]) + ".weight"
+            weights[name] = torch.from_numpy(blocks.reshape(len(blocks), -1))
+    return weights

@@ -96,6 +96,7 @@ _WEIGHED = {
     "tools": "its tools are those that the encoder saw",
     "idle": "each result that nothing uses",
     "torn": "each value that begins or ends inside a word",
+    "capitals": "each word with a capital that is in no value",
 }
 
 

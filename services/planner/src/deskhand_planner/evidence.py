@@ -2,14 +2,14 @@
 
 The sentence encoder is trained to see, before anything is written, which tools a sentence needs and which of its units
 begin and end a value of which argument. Of several plans that the decoder hesitates between, the right one is more
-often the one that these agree with: it explains what they saw, asks for no result that nothing uses, and leaves words
-whole.
+often the one that these agree with: it explains what they saw, asks for no result that nothing uses, leaves words
+whole, and has a place for every name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from deskhand_contract.compact import MAX_SLOTS, SLOT_1, TOOL_0, UNIT_0
@@ -28,8 +28,8 @@ _MAY_TEAR = [argument.kind in _PART_OF_A_WORD for tool in TOOLS for argument in 
 _USED = frozenset(kind for tool in TOOLS for argument in tool.arguments for kind in argument.accepts)
 
 
-def marks(tokens: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Compact plan -> (unit, column) of the first and the last unit of each of its values."""
+def values(tokens: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Compact plan -> (number of the argument, first unit, last unit) of each of its values."""
     base = slot = 0
     first: int | None = None
     for token in tokens:
@@ -41,9 +41,15 @@ def marks(tokens: Sequence[int]) -> Iterator[tuple[int, int]]:
             first = token - UNIT_0
         elif token >= UNIT_0:
             assert first is not None
-            yield first, 2 * slot
-            yield token - UNIT_0, 2 * slot + 1
+            yield slot, first, token - UNIT_0
             first = None
+
+
+def marks(spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    """Values -> (unit, column) of the first and the last unit of each."""
+    for slot, first, last in spans:
+        yield first, 2 * slot
+        yield last, 2 * slot + 1
 
 
 def called(tokens: Sequence[int]) -> set[int]:
@@ -53,17 +59,20 @@ def called(tokens: Sequence[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """For one sentence the encoder's logits, `spans` float32 (U, 2 x arguments) and `tools` float32 (16,), and the
-    units inside words, where no value should begin (`torn[0]`) or end (`torn[1]`)."""
+    """For one sentence the encoder's logits, `spans` float32 (U, 2 x arguments) and `tools` float32 (16,), the units
+    inside words, where no value should begin (`torn[0]`) or end (`torn[1]`), and those that begin with a capital."""
 
     spans: NDArray[np.float32]
     tools: NDArray[np.float32]
     torn: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+    capitals: frozenset[int] = frozenset()
 
     def features(self, tokens: Sequence[int], nodes: Sequence[PlanNode], total: float) -> list[float]:
         """What `Ranking` weighs, in its order. The log-likelihood of the plan's marks under the encoder is `marks` and
-        a constant; `explained` counts only what the plan leaves unsaid. The last two speak against a plan."""
-        said = set(marks(tokens))
+        a constant; `explained` counts only what the plan leaves unsaid. The last three speak against a plan."""
+        spans = list(values(tokens))
+        said = set(marks(spans))
+        within = {unit for _, first, last in spans for unit in range(first, last + 1)}
         seen = np.array([self.spans[unit, column] for unit, column in said], np.float64)
         return [
             total,
@@ -72,6 +81,7 @@ class Evidence:
             float(sum(self.tools[tool] for tool in called(tokens))),
             float(idle(nodes)),
             float(sum(unit in self.torn[column % 2] and not _MAY_TEAR[column // 2] for unit, column in said)),
+            float(len(self.capitals - within)),
         ]
 
 
@@ -93,7 +103,8 @@ class Ranking:
     tools: float = 0.0
     idle: float = 0.0
     torn: float = 0.0
+    capitals: float = 0.0
 
     def __call__(self, features: Sequence[float]) -> float:
-        weights = (self.total, self.marks, self.explained, self.tools, self.idle, self.torn)
+        weights = (getattr(self, field.name) for field in fields(self))
         return sum(weight * feature for weight, feature in zip(weights, features, strict=True))

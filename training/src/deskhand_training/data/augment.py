@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
@@ -84,6 +85,8 @@ class Sampler:
         self._filler = Filler(Pools(train))
         self._seeds = [s for source, s in chosen if not source.skeleton and s.calls]
         self._skeletons = [s for source, s in chosen if source.skeleton and s.calls]
+        self._seed_weights = list(itertools.accumulate(math.sqrt(len(s.calls)) for s in self._seeds))
+        """Long plans go wrong more often than short ones, so they are drawn more often."""
         self._none = [s for _, s in chosen if not s.calls]
         shapes: dict[str, list[Sketch]] = defaultdict(list)
         for source, sketch in chosen:
@@ -147,7 +150,7 @@ class Sampler:
         return to_example(draft, f"{source}:{sketch.where}")
 
     def _seed(self) -> Example:
-        return self._one(self._rng.choice(self._seeds), "seed")
+        return self._one(self._rng.choices(self._seeds, cum_weights=self._seed_weights)[0], "seed")
 
     def _skeleton(self) -> Example:
         bank = self._rng.choice(self._shapes) if self._rng.random() < 0.5 else self._skeletons

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from deskhand_planner.engines.embedded import WIDTH, EmbeddedModel
-from deskhand_planner.errors import BadPlan
+from deskhand_planner.engines.search import CutOff
 from deskhand_planner.evidence import Ranking
 from torch import Tensor
 from tqdm import tqdm
@@ -31,7 +31,7 @@ def fit_ranking(model: EmbeddedModel, examples: Sequence[Example]) -> dict[str, 
     for example in tqdm(examples, desc="candidates", leave=False, disable=None):
         try:
             candidates = model.candidates(example.sentence, width=WIDTH) or []
-        except BadPlan:
+        except CutOff:
             continue
         features = torch.tensor([candidate.features for candidate in candidates], dtype=torch.float64)
         verdicts = [judge(example.nodes, candidate.plan.nodes) for candidate in candidates]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from deskhand_contract.compact import EOS, MAX_UNITS, PAD, PLAN, UNIT_0
 from deskhand_contract.tools import TOOLS
-from deskhand_planner.evidence import ARGUMENT_SLOTS, called, marks
+from deskhand_planner.evidence import ARGUMENT_SLOTS, called, marks, values
 from deskhand_planner.features import Features, Featurizer
 from torch import Tensor
 
@@ -56,7 +56,7 @@ def tool_labels(ids: Sequence[int]) -> Tensor:
 def span_labels(ids: Sequence[int], units: int) -> Tensor:
     """float32 (units, 2 x slots): unit u is the first / the last one of a value of that slot."""
     labels = torch.zeros(units, 2 * len(ARGUMENT_SLOTS))
-    for unit, column in marks(ids):
+    for unit, column in marks(values(ids)):
         labels[unit, column] = 1
     return labels
 

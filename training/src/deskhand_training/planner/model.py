@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from deskhand_contract.compact import MAX_UNITS, TOKENS, UNIT_0
+from deskhand_contract.compact import TOKENS, UNIT_0
 from deskhand_contract.tools import TOOLS
 from deskhand_planner.evidence import ARGUMENT_SLOTS
 from torch import Tensor, nn
@@ -212,7 +212,3 @@ def causal_mask(units: Tensor, width: int, outputs: int) -> Tensor:
     total = width + outputs
     allowed = torch.ones(total, total, dtype=torch.bool, device=units.device).tril()
     return torch.zeros(total, total, device=units.device).masked_fill(~allowed, float("-inf"))[None, None]
-
-
-def index_row(units: int, device: torch.device, offset: int = 0) -> Tensor:
-    return torch.arange(offset, offset + units, device=device).clamp(max=MAX_UNITS - 1)

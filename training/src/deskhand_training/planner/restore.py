@@ -10,16 +10,12 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-import onnx
 import torch
-from onnx import numpy_helper
 from torch import Tensor
 
+from ..quantise import dequantise_onnx
 from .base import ENCODER_WIDTH, load_encoder
 from .model import DecoderConfig, Planner
-
-ZERO_POINT = 128
-"""Of `MatMulNBits` with 8 bits and symmetric blocks."""
 
 _BLOCK = {
     "attn_norm": "attn_norm",
@@ -40,7 +36,7 @@ def load_model(folder: Path) -> Planner:
     config = DecoderConfig(**{key: value for key, value in card["decoder"].items() if key != "quantisation"})
     model = Planner(load_encoder(), ENCODER_WIDTH, config)
     # The index vectors of the prefix are the decoder's embeddings: both files have them, the encoder's are not rounded.
-    weights = _decoder(folder / "decoder.gguf", config.heads) | _encoder(folder / "encoder.onnx")
+    weights = _decoder(folder / "decoder.gguf", config.heads) | dequantise_onnx(folder / "encoder.onnx")
     missing, unexpected = model.load_state_dict(weights, strict=False)
     if missing or unexpected:
         raise ValueError(f"{folder} is no planner of this shape: lacks {missing}, has {unexpected}")
@@ -66,19 +62,3 @@ def _halves(weight: Tensor, heads: int) -> Tensor:
     """The inverse of the export's order of rows: pairs side by side -> per head [first half, second half]."""
     rows, columns = weight.shape
     return weight.view(heads, rows // heads // 2, 2, columns).transpose(1, 2).reshape(rows, columns)
-
-
-def _encoder(path: Path) -> dict[str, Tensor]:
-    graph = onnx.load(path).graph
-    stored = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
-    weights = {name: torch.tensor(value) for name, value in stored.items() if name.startswith(("prefix.", "spans."))}
-    for name in [name for name in weights if name.endswith(".int8")]:
-        table = name.removesuffix(".int8")
-        weights[table] = weights.pop(name).float() * weights.pop(table + ".scale")
-    for node in graph.node:
-        if node.op_type == "MatMulNBits":  # /prefix/project/MatMul_Q8: int (N, K / 32, 32), scales (N, K / 32)
-            quantised, scales = (stored[name] for name in node.input[1:3])
-            blocks = (quantised.astype(np.float32) - ZERO_POINT) * scales.reshape(*quantised.shape[:2], 1)
-            name = ".".join(node.name.split("/")[1:-1]) + ".weight"
-            weights[name] = torch.from_numpy(blocks.reshape(len(blocks), -1))
-    return weights

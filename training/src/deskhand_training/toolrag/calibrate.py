@@ -27,7 +27,8 @@ from ..evaluate.examples import choose
 from ..provenance import stamp
 
 RECALL = 0.998
-TOOLS_KEPT = 2.9
+TOOLS_KEPT = 2.85
+"""Under 3 on sentences that need a little more than those of the validation split, too."""
 BIASES = np.arange(0, 8.01, 0.1)
 
 

@@ -5,6 +5,7 @@ Architecture and head follow TinyAgent's ToolRAG: the first token's last state, 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
 
 from ..planner.base import ENCODER_WIDTH, load_encoder
 from ..planner.export import load_run
+from ..quantise import dequantise_onnx
 
 MAX_PIECES = 256
 
@@ -82,6 +84,20 @@ def pretrained(name: str) -> DebertaV2ForSequenceClassification:
             f"{name} is neither a folder nor to be had from the hub: {str(error).splitlines()[0]} "
             "Name a folder that has its config.json and weights, or leave --student out for a student made here."
         ) from error
+
+
+def restore(folder: Path) -> DebertaV2ForSequenceClassification:
+    """A model folder as `toolrag.export` wrote it -> the student in torch, to go on training from. Raises
+    StudentUnavailable."""
+    try:
+        training = json.loads((folder / "toolrag.json").read_text())["training"]
+    except OSError as error:
+        raise StudentUnavailable(f"{folder} is no folder that toolrag.export wrote: {error}") from error
+    if training["student"]:
+        raise StudentUnavailable(f"{folder} was made from {training['student']}: go on in its run's folder instead.")
+    model = build(training["width"], training["layers"], pretrained=False)
+    model.load_state_dict(dequantise_onnx(folder / "classifier.onnx"))
+    return model
 
 
 class StudentUnavailable(RuntimeError):

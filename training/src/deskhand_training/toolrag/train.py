@@ -1,6 +1,7 @@
 """Train the ToolRAG classifier on augmented queries, with or without a teacher.
 
     python -m deskhand_training.toolrag.train --out runs/toolrag --minutes 15 --teacher runs/teacher
+    python -m deskhand_training.toolrag.train --out runs/toolrag-2 --init ../models/toolrag --teacher runs/planner
     python -m deskhand_training.toolrag.train --out runs/toolrag-v3 --minutes 15 --student microsoft/deberta-v3-small
 
 The loss weighs a missed tool above a tool too many: what ToolRAG drops the planner cannot call, what it keeps in
@@ -25,7 +26,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ..precision import mixed
 from ..provenance import commit
-from .model import StudentUnavailable, build, load_teacher, pretrained
+from .model import StudentUnavailable, build, load_teacher, pretrained, restore
 from .stream import Stream
 from .tokens import encoder_tokenizer, student_tokenizer
 
@@ -48,7 +49,10 @@ def train(options: argparse.Namespace) -> None:
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model = pretrained(options.student) if options.student else build(options.width, options.layers)
+    if options.init:
+        model = restore(options.init)
+    else:
+        model = pretrained(options.student) if options.student else build(options.width, options.layers)
     model.to(device)
     encode, taught_by = student_tokenizer(options.student), None
     if options.teacher:
@@ -129,6 +133,8 @@ def train(options: argparse.Namespace) -> None:
         "width": model.config.hidden_size,
         "layers": model.config.num_hidden_layers,
     }
+    if options.init:
+        record["init"] = json.loads((options.init / "toolrag.json").read_text())["training"]
     (out / "train.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
@@ -142,7 +148,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--teacher", help="run of toolrag.teach, or a planner run whose encoder teaches")
-    parser.add_argument("--student", help="a published DeBERTa-v3 (hub name or folder) instead of a fresh small one")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--init", type=Path, help="go on from this model folder, as `toolrag.export` wrote it")
+    begin.add_argument("--student", help="a published DeBERTa-v3 (hub name or folder) instead of a fresh small one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--device")

@@ -127,7 +127,9 @@ class EmbeddedModel:
         features = self._featurize(sentence)
         inputs = {"input_ids": features.pieces[None], "pool": features.pool()[None], "shape": features.shape[None]}
         prefix, tools, spans = (np.asarray(out, np.float32)[0] for out in self._encoder.run(list(OUTPUTS), inputs))
-        return prefix, Evidence(spans, tools, inside_words(sentence, split_units(sentence)))
+        units = split_units(sentence)
+        capitals = frozenset(n for n, (start, _) in enumerate(units) if sentence[start].isupper())
+        return prefix, Evidence(spans, tools, inside_words(sentence, units), capitals)
 
     def plan(
         self, request: PlanRequest, on_node: Callable[[PlannedNode], None], stop: Callable[[], bool]
