@@ -189,6 +189,23 @@ def test_a_means_of_transport_that_is_said_is_that_one(said, may_be):
     assert sorted(TOKENS[token] for token in decoder.allowed()) == sorted(f"<{means}>" for means in may_be)
 
 
+def test_what_is_said_binds_until_calls_have_all_of_it():
+    sentence = "remind me of rent, priority 4, and tax, top priority; the way to Bergen by car, to Voss on rails"
+    decoder = CompactDecoder(sentence)
+    calls = [
+        ("create_reminder", {"name": "rent"}, "<A5>", {"<n4>"}, "<n4>"),
+        ("create_reminder", {"name": "tax"}, "<A5>", {f"<n{digit}>" for digit in range(10)}, "<n1>"),
+        ("maps_show_directions", {"end_location": "Bergen"}, "<A3>", {"<d>"}, "<d>"),
+        ("maps_show_directions", {"end_location": "Voss"}, "<A3>", {"<d>", "<w>", "<r>"}, "<r>"),
+    ]
+    for tool, arguments, slot, may_be, chosen in calls:
+        for token in encode(sentence, [PlanNode(id=1, tool=tool, arguments=arguments)])[:-1]:
+            decoder.push(token)
+        decoder.push(TOKENS.index(slot))
+        assert {TOKENS[token] for token in decoder.allowed()} == may_be
+        decoder.push(TOKENS.index(chosen))
+
+
 def test_nobody_is_looked_up_twice_by_the_same_words():
     ann = PlanNode(id=1, tool="get_phone_number", arguments={"name": "Ann"})
     decoder = CompactDecoder("text Ann and Bo")

@@ -201,8 +201,9 @@ class CompactDecoder:
             Kind.NAME: {first: last for first, last in every if first not in written},
         }
         self._anywhere = dict(every)
-        self._transports = [TRANSPORT_IDS[means] for means in transports(sentence) or TRANSPORT_IDS]
-        self._priorities = {str(number) for number in priorities(sentence)}
+        self._transports = frozenset(transports(sentence))
+        self._priorities = frozenset(str(number) for number in priorities(sentence))
+        self._given: frozenset[str] = frozenset()  # which of them calls have
         self.finished = False
 
     def fork(self) -> CompactDecoder:
@@ -230,10 +231,14 @@ class CompactDecoder:
             return list(range(UNIT_0 + self._pointer, UNIT_0 + last + 1))
         return self._inside(call) + (self._after(call) if self._closable(call) else [])
 
+    def _binding(self, said: frozenset[str]) -> frozenset[str]:
+        """What was said binds until calls have all of it: another call's may be in words that nobody can list."""
+        return said if said - self._given else frozenset()
+
     def _closable(self, call: _Call) -> bool:
         """Whether the slot being written has a value (or none was begun)."""
-        if call.digits and call.argument.kind is Kind.PRIORITY and self._priorities:
-            return call.digits in self._priorities
+        if call.digits and call.argument.kind is Kind.PRIORITY and (said := self._binding(self._priorities)):
+            return call.digits in said
         return call.slot < 0 or bool(call.parts or call.digits) or call.token is not None
 
     def _inside(self, call: _Call) -> list[int]:
@@ -241,16 +246,17 @@ class CompactDecoder:
         if call.slot < 0:
             return []
         argument = call.argument
-        if argument.kind is Kind.PRIORITY and self._priorities:
+        if argument.kind is Kind.PRIORITY and (said := self._binding(self._priorities)):
             begun = len(call.digits)
-            going_on = {n[begun] for n in self._priorities if n.startswith(call.digits) and n != call.digits}
+            going_on = {n[begun] for n in said if n.startswith(call.digits) and n != call.digits}
             return [DIGIT_0 + int(digit) for digit in sorted(going_on)]
         empty = not self._closable(call)
         pointers = [UNIT_0 + first for first in self._free(call.tool, argument)]
         if argument.kind is Kind.FLAG:
             return [YES, NO] if empty else []
         if argument.kind is Kind.TRANSPORT:
-            return self._transports if empty else []
+            means = self._binding(self._transports) or TRANSPORT_IDS
+            return [TRANSPORT_IDS[name] for name in means] if empty else []
         digits = list(range(DIGIT_0, DIGIT_0 + 10)) if len(call.digits) < MAX_DIGITS and not call.parts else []
         if argument.kind is Kind.PRIORITY:
             return digits
@@ -358,6 +364,8 @@ class CompactDecoder:
             value = DatePhrase(phrase=part) if argument.kind in DATE_KINDS and isinstance(part, str) else part
         else:
             value = Template(parts=tuple(_spaced(call.parts)))
+        if argument.kind in (Kind.PRIORITY, Kind.TRANSPORT):
+            self._given |= {str(value)}
         call.arguments[argument.name] = value
         call.parts, call.digits, call.token = [], "", None
 

@@ -115,7 +115,7 @@ def fit_confidence(trials: Sequence[Trial]) -> dict[str, Any]:
     y = np.array([t.right for t in trials], float)
     w = np.array([0.1, 0.1, 1.0])
     for _ in range(50):  # Newton's method with a little ridge
-        p = 1 / (1 + np.exp(-x @ w))
+        p = 0.5 * (1 + np.tanh(0.5 * (x @ w)))  # the logistic function, without overflow
         gradient = x.T @ (y - p) - 1e-2 * w
         hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-2 * np.eye(3)
         w = w + np.linalg.solve(hessian, gradient)
