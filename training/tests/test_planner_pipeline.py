@@ -140,6 +140,8 @@ def test_evaluation_calibration_and_tables_end_in_the_document(run: Path, model:
     sizes = [row["decoder_bytes"] for row in json.loads((model / "quantisation.json").read_text())["rows"]]
     assert sizes[0] > sizes[1] > sizes[2]
 
+    assert parity.main(["--run", str(run), "--model", str(model), "--count", "3", "--write"]) == 0
+
     places = ["--models", str(model.parent), "--docs", str(tmp_path)]
     assert report.main([*places, "--check"]) == 1
     assert report.main(places) == 0
