@@ -172,6 +172,7 @@ def test_ctrl_c_cancels_the_run_and_tells_what_became_of_it(gateway: FakeGateway
         stdin=subprocess.DEVNULL,
         env=gateway.environment,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     assert process.stderr
     assert process.stderr.readline().startswith("→ 1.")

@@ -291,6 +291,8 @@ async def test_a_gateway_killed_before_any_effect_lets_go_of_the_key(tmp_path: P
     with gateway_process(tmp_path / "home", desk) as (process, stack):
         asking = asyncio.ensure_future(stack.ask(query, key="one"))
         await begun.wait()
+        while not (await stack.get("/v1/runs"))["data"]:  # a lookup does not wait for the journal
+            pass
         process.kill()
         await asyncio.wait([asking])
         go_on.open()
