@@ -18,8 +18,8 @@ PAGE = "/"
 ASSETS = "/console"
 
 HEADERS = {
-    # No Cross-Origin-Opener-Policy: it makes the browser start a second process for the page, a third of the time to the
-    # first paint, and a page that opened this one could only send it elsewhere. It listens to no messages.
+    # No Cross-Origin-Opener-Policy: it makes the browser start a second process for the page, a third of the time to
+    # the first paint, and a page that opened this one could only send it elsewhere. It listens to no messages.
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     # Not no-referrer: under it Firefox may send `Origin: null`, which the guard refuses.
