@@ -120,6 +120,8 @@ def test_drawn_dates_are_read_by_deskhand_dates(need: str) -> None:
         ("a 45-minute zoom at 3", 45, "45-minute"),
         ("zoom thurs 4pm about 30 min", 30, "30 min"),
         ("set up a half hour call with 30 people", 30, "half hour"),
+        ('Zoom Fri 9:00, 20 min, "Patent claims"', 20, "20 min"),
+        ("Length: about 1.5 hours. Topic: claims", 90, "1.5 hours"),
         ("zoom 2-3pm", 60, None),
     ],
 )

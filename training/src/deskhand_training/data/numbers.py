@@ -63,9 +63,10 @@ def find_duration(sentence: str, minutes: int) -> str | None:
     for first in range(len(units)):
         for last in range(first, min(first + 9, len(units))):
             words = sentence[units[first][0] : units[last][1]]
-            if len(words) <= len(best) or not words[0].isalnum():
+            if len(words) <= len(best) or not (words[0].isalnum() and words[-1].isalnum()):
                 continue
-            ends = {words.split()[0].casefold(), words.split()[-1].casefold()}
+            said = re.findall(r"\w+", words.casefold())
+            ends = {said[0], said[-1]}
             if not ends & _OUTSIDE and duration_minutes(words) == minutes:
                 best = words
     return best or None
