@@ -6,6 +6,7 @@ from deskhand_contract.compact import (
     MAX_UNITS,
     NONE,
     TOKENS,
+    UNIT_0,
     CompactDecoder,
     decode,
     encode,
@@ -297,6 +298,30 @@ def test_marks_inside_words_and_marks_between_them(sentence, no_begin, no_end):
     units = split_units(sentence)
     found = [[sentence[slice(*units[n])] for n in sorted(each)] for each in inside_words(sentence, units)]
     assert found == [no_begin.split(), no_end.split()]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "values"),
+    [
+        ("O'Dowd", ["O'Dowd"]),
+        ("M’bali", ["M’bali"]),
+        ("Ana's", ["Ana", "Ana's"]),
+        ("we'll", ["we", "we'll"]),
+        ("Ezgi'ye", ["Ezgi", "Ezgi'ye"]),
+        ("'Ana'", ["'", "'Ana", "'Ana'", "Ana", "Ana'", "'"]),
+    ],
+)
+def test_no_value_is_half_of_what_an_apostrophe_joins(sentence, values):
+    decoder = CompactDecoder(sentence)
+    for token in ("<open_note>", "<A1>"):
+        decoder.push(TOKENS.index(token))
+    units, found = split_units(sentence), []
+    for begin in decoder.allowed():
+        fork = decoder.fork()
+        fork.push(begin)
+        start = units[begin - UNIT_0][0]
+        found += [sentence[start : units[end - UNIT_0][1]] for end in fork.allowed()]
+    assert found == values
 
 
 def test_an_out_of_scope_sentence_is_none():

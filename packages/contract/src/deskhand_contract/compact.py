@@ -23,7 +23,15 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 
 from .errors import InvalidArguments, SpanNotFound
-from .literals import UnitRange, mail_addresses, phone_numbers, priorities, transports, written_addresses
+from .literals import (
+    UnitRange,
+    around_apostrophes,
+    mail_addresses,
+    phone_numbers,
+    priorities,
+    transports,
+    written_addresses,
+)
 from .plan import DatePhrase, NodeRef, PlanNode, Template, Value
 from .tools import DATE_KINDS, TOOLS, TRANSPORTS, Argument, Effect, Kind, Output, Tool
 
@@ -201,6 +209,7 @@ class CompactDecoder:
             Kind.NAME: {first: last for first, last in every if first not in written},
         }
         self._anywhere = dict(every)
+        self._torn_begins, self._torn_ends = around_apostrophes(sentence, self._units)
         self._transports = frozenset(transports(sentence))
         self._priorities = frozenset(str(number) for number in priorities(sentence))
         self._given: frozenset[str] = frozenset()  # which of them calls have
@@ -228,7 +237,8 @@ class CompactDecoder:
             last = self._starts(call.argument)[self._pointer]
             taken = [token - UNIT_0 for name, token in self._read if name == call.tool.name]
             last = min([last, *(unit - 1 for unit in taken if unit > self._pointer)])
-            return list(range(UNIT_0 + self._pointer, UNIT_0 + last + 1))
+            ends = range(self._pointer, last + 1)
+            return [UNIT_0 + unit for unit in ends if unit not in self._torn_ends] or [UNIT_0 + last]
         return self._inside(call) + (self._after(call) if self._closable(call) else [])
 
     def _binding(self, said: frozenset[str]) -> frozenset[str]:
@@ -307,7 +317,11 @@ class CompactDecoder:
 
     def _free(self, tool: Tool, argument: Argument) -> Iterator[int]:
         """First units that a value of the argument may have."""
-        return (first for first in self._starts(argument) if (tool.name, UNIT_0 + first) not in self._read)
+        return (
+            first
+            for first in self._starts(argument)
+            if first not in self._torn_begins and (tool.name, UNIT_0 + first) not in self._read
+        )
 
     def push(self, token: int) -> PlanNode | None:
         if token not in self.allowed():

@@ -2,13 +2,13 @@
 
 A mail goes to an address that was said or to one that was looked up, never to a name; so the compact grammar lets a
 pointer into a list of addresses start only where one of these stands. A priority or a means of transport that was said
-is that one.
+is that one. No value is half of "O'Dowd".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _SIGN_WORD = r"(?:dot|point|underscore|dash|hyphen|minus|plus)"
 _MAIL = re.compile(
@@ -43,6 +43,9 @@ _TRANSPORTS = {
 }
 _NOT_BY = re.compile(r"\b(?:no|not|never|without|avoid|instead of|rather than)\b|n['’]t\b", re.IGNORECASE)
 
+_ADDED = frozenset({"s", "ll", "re", "ve", "m", "d", "t"})
+"""What follows an apostrophe and is no part of the name before it: "Ana's", "they'll"."""
+
 UnitRange = tuple[int, int]
 """First and last unit."""
 
@@ -74,13 +77,35 @@ def inside_words(sentence: str, units: Sequence[tuple[int, int]]) -> tuple[froze
     ("1.call"), divides sentences, and so may any other mark be typed: this is evidence and no rule."""
     begins: set[int] = set()
     ends: set[int] = set()
-    for n in range(1, len(units) - 1):
-        start, end = units[n]
-        glued = end == start + 1 and units[n - 1][1] == start and units[n + 1][0] == end
-        if glued and _joins(*sentence[start - 1 : end + 1]):
+    for n in _glued(units):
+        if _joins(*sentence[units[n][0] - 1 : units[n][1] + 1]):
             begins |= {n, n + 1}
             ends |= {n - 1, n}
     return frozenset(begins), frozenset(ends)
+
+
+def around_apostrophes(sentence: str, units: Sequence[tuple[int, int]]) -> tuple[frozenset[int], frozenset[int]]:
+    """Units where no value begins, and where none ends: "O'Dowd" and "N'golo" are whole; of "Ana's" or "Ezgi'ye" the
+    end may be cut."""
+    begins: set[int] = set()
+    ends: set[int] = set()
+    for n in _glued(units):
+        start, end = units[n]
+        if sentence[start] in "'\N{RIGHT SINGLE QUOTATION MARK}" and (sentence[start - 1] + sentence[end]).isalpha():
+            begins |= {n, n + 1}
+            after = sentence[end : units[n + 1][1]]
+            short = units[n - 1] == (start - 1, start)
+            whole = (short or after[0].isupper()) and after.casefold() not in _ADDED
+            ends |= {n - 1, n} if whole else {n}
+    return frozenset(begins), frozenset(ends)
+
+
+def _glued(units: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Units of one character with no space on either side."""
+    for n in range(1, len(units) - 1):
+        start, end = units[n]
+        if end == start + 1 and units[n - 1][1] == start and units[n + 1][0] == end:
+            yield n
 
 
 def _joins(left: str, mark: str, right: str) -> bool:
