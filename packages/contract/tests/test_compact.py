@@ -158,6 +158,7 @@ def in_slot(sentence: str, node: PlanNode, slot: str) -> CompactDecoder:
         ("high priority", "0123456789"),
         ("priority 5:30", "0123456789"),
         ("high priority 9 am", "0123456789"),
+        ("high priority three o'clock", "0123456789"),
     ],
 )
 def test_a_priority_that_is_said_is_that_one(said, may_be):
@@ -174,6 +175,7 @@ def test_a_priority_that_is_said_is_that_one(said, may_be):
     [
         ("by train", "r"),
         ("on foot", "w"),
+        ("by feet", "w"),
         ("no car, so take the bus", "dwr"),
         ("not by bus or train", "dwr"),
         ("I don't want to drive", "dwr"),

@@ -25,7 +25,7 @@ _PHONE = re.compile(
 
 _UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _PRIORITY = re.compile(
-    r"\bprio(?:rity)?[ :#=-]{0,3}(?:level |number |no\.? |is |of |to )?(?P<long>\d{1,2}|" + "|".join(_UNITS) + r")\b"
+    r"(?<!\bhigh )(?<!\btop )(?<!\blow )\bprio(?:rity)?[ :#=-]{0,3}(?:level |number |no\.? |is |of |to )?(?P<long>\d{1,2}|" + "|".join(_UNITS) + r")\b"
     r"(?![:/.-]\d| ?[ap]\.?m\b)"  # an hour or a date
     r"|\bp(?P<short>\d)\b",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ _TRANSPORTS = {
     means: re.compile(rf"\b(?:{words})\b{_PLACE}", re.IGNORECASE)
     for means, words in {
         "d": r"driv(?:e|es|ing)|car|automobile|van",
-        "w": r"walk(?:s|ing|able)?|(?:on|by) foot|stroll",
+        "w": r"walk(?:s|ing|able)?|(?:on|by) f(?:oo|ee)t|stroll",
         "r": r"public transport(?:ation)?|transit|trains?|bus(?:es)?|tube|metro|subway|trams?|rail|railway|underground"
         r"|[us]-?bahn|ferry|mrt|skytrain",
     }.items()

@@ -17,7 +17,8 @@ EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
 SPOKEN_EMAIL = re.compile(r"[\w ]+ at [\w ]+ dot \w+", re.IGNORECASE)
 PHONE = re.compile(r"\+?[\d(][\d\s()+./-]{4,}\d")
 _RANGE = re.compile(
-    r"\s*(?:-|–|—|to|till|until|til|through)\s*(?:\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?|noon|midnight)(?![\w:])",
+    r"\s*(?:-|–|—|to|till|until|til|through)\s*"
+    r"(?:\d{1,2}(?:[:.h]\d\d|h)?(?:\s?[ap]\.?\s?m\b\.?)?|noon|midnight)(?!\w|:\d)",
     re.I,
 )
 _DETERMINERS = re.compile(r"(?:the|my|our|a|an)\s+(?=\S)")
