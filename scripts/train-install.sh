@@ -16,6 +16,8 @@ fi
 
 amx=$(scripts/amx_flags.sh)
 export CFLAGS="${CFLAGS:-} $amx" CXXFLAGS="${CXXFLAGS:-} $amx" UV_PYTHON_DOWNLOADS=never
+CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}"
+export CMAKE_BUILD_PARALLEL_LEVEL
 cd training
 rm -f "../$stamp"
 if [ -z "${PIP_FIND_LINKS:-}" ]; then

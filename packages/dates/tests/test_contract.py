@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import deskhand_dates
 import pytest
-from deskhand_dates import DateError, UnresolvableDate, parse_duration, resolve, resolve_iso
+from deskhand_dates import DateError, UnresolvableDate, parse_duration, resolve, resolve_iso, whole_phrase
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -38,6 +38,7 @@ def test_public_names() -> None:
         "parse_duration",
         "resolve",
         "resolve_iso",
+        "whole_phrase",
     ]
 
 
@@ -143,6 +144,32 @@ def test_what_names_no_moment_raises(now: datetime, phrase: str, start: str | No
     with pytest.raises(UnresolvableDate) as caught:
         resolve(phrase, now)
     assert caught.value.phrase == phrase
+
+
+@pytest.mark.parametrize(
+    ("sentence", "phrase", "whole"),
+    [
+        (
+            "choir on the ninth of may at two no half past two in the hall",
+            "half past two",
+            "ninth of may at two no half past two",
+        ),
+        ("Zoom tomorrow at 5. Sorry, 6pm.", "6pm", "tomorrow at 5. Sorry, 6pm"),
+        ("party Friday at 8, no wait, Saturday", "Saturday", "at 8, no wait, Saturday"),
+        ("call Ana at 13 and Bo tomorrow at 9, make it 3", "3", "tomorrow at 9, make it 3"),
+        # nothing of what was taken back is left
+        ("remind me on Monday, no, Tuesday at 3", "Tuesday at 3", "Tuesday at 3"),
+        ("in an hour, no, in two hours", "in two hours", "in two hours"),
+        ("lunch Friday, no, Saturday", "Saturday", "Saturday"),
+        # nothing is taken back
+        ("dinner Friday with Bo, actually at 3 text him", "at 3", "at 3"),
+        ("there is no bus at 9", "at 9", "at 9"),
+        ("Friday at 3", "Friday at 3", "Friday at 3"),
+        ("Friday at 3", "Monday", "Monday"),
+    ],
+)
+def test_a_correction_keeps_what_it_does_not_replace(sentence: str, phrase: str, whole: str) -> None:
+    assert whole_phrase(sentence, phrase) == whole
 
 
 def test_end_in_minutes_needs_a_start_with_a_clock_time() -> None:

@@ -59,6 +59,16 @@ def test_a_date_that_cannot_be_resolved_keeps_its_phrase_and_says_why(phrase):
     assert "end_date" not in done
 
 
+def test_a_time_that_is_corrected_keeps_its_day():
+    sentence = "put choir in for friday at two no three in the hall"
+    node = PlanNode(
+        id=1, tool="create_calendar_event", arguments={"title": "choir", "start_date": DatePhrase(phrase="three")}
+    )
+    start = Completer(CLOCK, sentence).complete(node).arguments["start_date"]
+    assert isinstance(start, DatePhrase)
+    assert start.iso == "2026-03-13 15:00:00"
+
+
 def test_an_unresolvable_end_leaves_the_start():
     done = complete(
         "create_calendar_event",

@@ -25,7 +25,8 @@ _PHONE = re.compile(
 
 _UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _PRIORITY = re.compile(
-    r"(?<!\bhigh )(?<!\btop )(?<!\blow )\bprio(?:rity)?[ :#=-]{0,3}(?:level |number |no\.? |is |of |to )?(?P<long>\d{1,2}|" + "|".join(_UNITS) + r")\b"
+    r"(?<!\bhigh )(?<!\btop )(?<!\blow )\bprio(?:rity)?[ :#=-]{0,3}(?:level |number |no\.? |is |of |to )?"
+    rf"(?P<long>\d{{1,2}}|{'|'.join(_UNITS)})\b"
     r"(?![:/.-]\d| ?[ap]\.?m\b)"  # an hour or a date
     r"|\bp(?P<short>\d)\b",
     re.IGNORECASE,

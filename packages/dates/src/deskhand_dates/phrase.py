@@ -3,6 +3,7 @@ self-corrections, splits ranges, and puts the components of each side together."
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +38,7 @@ _CORRECTION_PAIRS = {
     ("hang", "on"),
     ("hold", "on"),
 }
+_SAID_OF_CORRECTIONS = _CORRECTIONS | {last for _, last in _CORRECTION_PAIRS}
 _TIME_WORDS = {"half", "noon", "quarter", "a", "oh", "o"}
 _STARTS_RANGE = {"from", "between", "starting", "beginning", "begins", "starts"}
 
@@ -87,6 +89,15 @@ def parse_phrase(text: str, *, end: bool = False, whole_range: bool = False) -> 
     if phrase is None or (phrase.left.empty and (phrase.right is None or phrase.right.empty)):
         raise ValueError("no date in the phrase")
     return phrase
+
+
+def takes_back(text: str) -> bool:
+    """Whether the text is a phrase and a correction that something else has to follow: "friday at two, no". Raises
+    ValueError."""
+    if _SAID_OF_CORRECTIONS.isdisjoint(re.findall(r"\w+", text.lower())):
+        return False
+    segments = _segments(tokenize(text), Context(), between=False)
+    return len(segments) > 1 and not segments[-1]
 
 
 def _segments(tokens: Sequence[Token], ctx: Context, between: bool) -> list[list[Component]]:

@@ -11,7 +11,7 @@ from .days import ONE_DAY, Follow, Period, Ref, Weekday
 from .durations import Duration, parse_duration_at
 from .ends import end_of
 from .errors import DateError, UnresolvableDate
-from .phrase import Moment, Phrase, parse_phrase
+from .phrase import Moment, Phrase, parse_phrase, takes_back
 from .text import tokenize
 from .times import When, add, at, dated, day_of, left_reading
 
@@ -20,6 +20,9 @@ Role: TypeAlias = Literal["start", "end", "due"]
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ]\s*(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:[Zz]|[+-]\d{2}:?\d{2})?)?"
 )
+_WORD = re.compile(r"\S+")
+_LOOK_BACK = 10
+"""Words before a phrase in which it may correct something."""
 
 
 def resolve(
@@ -81,6 +84,34 @@ def is_range(text: str) -> bool:
     except (ValueError, OverflowError):
         return False
     return phrase.right is not None and not phrase.open and not phrase.left.empty
+
+
+def whole_phrase(sentence: str, phrase: str) -> str:
+    """The phrase and what it corrects in part: of "friday at two no three" the three needs the Friday.
+
+    Only the phrase where it does not stand in the sentence, corrects nothing there, or leaves nothing of what it does.
+    """
+    for found in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", sentence):
+        starts = [word.start() for word in _WORD.finditer(sentence[: found.start()])][-_LOOK_BACK:]
+        read = [(start, _corrected(sentence[start : found.start()], phrase)) for start in starts]
+        full = next((moment for _, moment in read if moment is not None), None)
+        if full is not None:
+            return sentence[max(start for start, moment in read if moment == full) : found.end()]
+    return phrase
+
+
+def _corrected(before: str, phrase: str) -> Moment | None:
+    """What the phrase makes of the one before it, where it leaves something of that."""
+    try:
+        if not takes_back(before):
+            return None
+        last, whole = parse_phrase(phrase).left, parse_phrase(before + phrase).left
+    except (ValueError, OverflowError):
+        return None
+    if last.span is not None or last.offset:
+        return None
+    kept = (last.day is None and whole.day is not None) or (not last.timed and whole.clock is not None)
+    return whole if kept else None
 
 
 def _minutes(found: tuple[Duration, int] | None, length: int) -> int | None:

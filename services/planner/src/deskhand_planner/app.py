@@ -114,7 +114,7 @@ async def plan_events(
     engine: Engine, request: PlanRequest, *, can_replan: bool = False
 ) -> AsyncGenerator[PlanEvent, None]:
     """Nodes with their values completed, then the end; an error ends the stream as PlanFailed."""
-    completer = Completer(request.clock)
+    completer = Completer(request.clock, request.query)
     try:
         async with aclosing(engine.plan(request)) as results:
             async for result in results:

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from deskhand_contract.plan import DatePhrase, NodeRef, PlanNode, Template, Value
 from deskhand_contract.services import Clock
 from deskhand_contract.tools import Argument, Kind
-from deskhand_dates import DateError, UnresolvableDate, is_range, parse_duration, resolve
+from deskhand_dates import DateError, UnresolvableDate, is_range, parse_duration, resolve, whole_phrase
 
 from . import spoken
 
@@ -32,7 +32,8 @@ Moment = date | datetime
 class Completer:
     """Completes the nodes of one plan; `complete` is called once per node, in plan order."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, sentence: str = "") -> None:
+        self._sentence = sentence
         self._now = datetime.fromisoformat(clock.now).replace(tzinfo=None)
         self._starts: dict[int, Moment] = {}
         self._minutes: dict[int, int] = {}
@@ -57,6 +58,9 @@ class Completer:
             for argument in node.spec.arguments
             if isinstance(value := arguments.get(argument.name), DatePhrase) and value.iso is None
         }
+        for kind, (name, value) in phrases.items():
+            if kind is not Kind.END:
+                phrases[kind] = name, DatePhrase(phrase=whole_phrase(self._sentence, value.phrase))
         _, end = phrases.get(Kind.END, ("", None))
         start: Moment | None = None
         for kind, (name, value) in phrases.items():  # a tool's start stands before its end
