@@ -170,10 +170,14 @@ def _quantisation(found: dict[str, Any]) -> str:
         )
         for row in found["rows"]
     ]
+    about = f"{found['sentences']} commands of the {found['split']} split, decoded greedily by one thread."
+    if plain := found.get("plain"):
+        start = "went on from a quantisation-aware one" if plain["went_on"] else "began anew"
+        about += f" The plain decoder {start}, for {plain['examples']:,} examples without rounding."
     return "\n\n".join(
         [
             "### Quantisation (TinyAgent's Table 2 on our data)",
-            f"{found['sentences']} commands of the {found['split']} split, decoded greedily by one thread.",
+            about,
             table(("decoder", "training", "size", "plan right", "arguments right", "plans as in 16 bits", "p50"), rows),
         ]
     )

@@ -78,7 +78,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     table = rows(options.run, "quantisation-aware", examples, ("f16", "q8_0", "q4_0"))
     if options.plain:
         table += rows(options.plain, "plain", examples, ("f16", "q4_0"))
-    report = {"split": options.split, "sentences": len(examples), "rows": table, **stamp()}
+    report: dict[str, Any] = {"split": options.split, "sentences": len(examples), "rows": table, **stamp()}
+    if options.plain:
+        training = json.loads((options.plain / "train.json").read_text())
+        report["plain"] = {"examples": training["examples"], "went_on": "init" in training}
     if options.write:
         (options.write / "quantisation.json").write_text(json.dumps(report, indent=1) + "\n")
     return 0
