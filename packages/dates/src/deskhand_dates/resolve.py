@@ -21,8 +21,8 @@ _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ]\s*(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:[Zz]|[+-]\d{2}:?\d{2})?)?"
 )
 _WORD = re.compile(r"\S+")
-_LOOK_BACK = 10
-"""Words before a phrase in which it may correct something."""
+_LOOK_BACK = 100
+"""Characters before a phrase in which it may correct something."""
 
 
 def resolve(
@@ -92,7 +92,7 @@ def whole_phrase(sentence: str, phrase: str) -> str:
     Only the phrase where it does not stand in the sentence, corrects nothing there, or leaves nothing of what it does.
     """
     for found in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", sentence):
-        starts = [word.start() for word in _WORD.finditer(sentence[: found.start()])][-_LOOK_BACK:]
+        starts = [word.start() for word in _WORD.finditer(sentence, max(0, found.start() - _LOOK_BACK), found.start())]
         read = [(start, _corrected(sentence[start : found.start()], phrase)) for start in starts]
         full = next((moment for _, moment in read if moment is not None), None)
         if full is not None:
