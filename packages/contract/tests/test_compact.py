@@ -346,6 +346,20 @@ def test_a_message_needs_a_number_that_was_said_or_looked_up():
     assert sms in CompactDecoder("text 555 0100").allowed()
 
 
+@pytest.mark.parametrize(
+    ("tool", "sentence", "address"),
+    [
+        ("compose_new_email", "write him at bo dot lee at oak hill dot example", "bo dot lee at oak hill dot example"),
+        ("send_sms", "text it to (+44) 7700 900200", "(+44) 7700 900200"),
+        ("send_sms", "text oh seven seven oh nine hundred one that I left", "oh seven seven oh nine hundred one"),
+    ],
+)
+def test_an_address_may_be_sent_to_as_it_is_said(tool, sentence, address):
+    said = {"send_sms": {"message": sentence.split()[0]}}.get(tool, {})
+    nodes = [PlanNode(id=1, tool=tool, arguments={"recipients": (address,)} | said)]
+    assert decode(sentence, encode(sentence, nodes)) == nodes
+
+
 def test_a_sentence_of_too_many_units_is_refused():
     CompactDecoder("a " * MAX_UNITS)
     with pytest.raises(InvalidArguments, match="129 words"):

@@ -176,9 +176,11 @@ def test_spoken_mail_addresses_are_written(said, written):
     [
         ("five five five oh one double two", "5550122"),
         ("plus four nine triple seven", "+49777"),
+        ("oh seven seven double oh nine hundred four one two", "07700900412"),
         ("double 5 one", "551"),
         ("+1 (555) 010-0199", "+1 (555) 010-0199"),
-        ("five hundred", "five hundred"),
+        ("five hundred", "500"),
+        ("five thousand", "five thousand"),
     ],
 )
 def test_spoken_numbers_are_written(said, written):

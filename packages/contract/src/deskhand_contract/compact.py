@@ -400,7 +400,11 @@ def _reads_once(tool: Tool) -> bool:
 
 def _within(ranges: Sequence[UnitRange], whole: set[int]) -> dict[int, int]:
     """First unit -> last unit that a value may reach. A range inside `whole` is taken from its beginning only."""
-    return {unit: last for first, last in ranges for unit in ([first] if first in whole else range(first, last + 1))}
+    reach: dict[int, int] = {}
+    for first, last in ranges:
+        for unit in [first] if first in whole else range(first, last + 1):
+            reach[unit] = max(last, reach.get(unit, last))
+    return reach
 
 
 def _spaced(parts: Sequence[str | NodeRef]) -> Iterable[str | NodeRef]:

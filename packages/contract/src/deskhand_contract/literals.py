@@ -12,14 +12,16 @@ from collections.abc import Iterator, Sequence
 
 _SIGN_WORD = r"(?:dot|point|underscore|dash|hyphen|minus|plus)"
 _MAIL = re.compile(
+    r"(?=("  # they may overlap: "write him at bo dot lee at example dot org"
     r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"  # written
     rf"|\b\w+(?: {_SIGN_WORD} \w+| \w+){{0,5}}? at \w+(?: {_SIGN_WORD} \w+| \w+){{0,4}}?"
-    r" (?:dot|point) \w+(?: (?:dot|point) \w+)*",
+    r" (?:dot|point) \w+(?: (?:dot|point) \w+)*"
+    r"))",
     re.IGNORECASE,
 )
-_NUMBER_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+_NUMBER_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|hundred)"
 _PHONE = re.compile(
-    rf"\+?\(?\d[\d\s().+/-]*\d|\d|(?:plus )?{_NUMBER_WORD}(?: {_NUMBER_WORD}|[ -]?\d+){{2,}}",
+    rf"((?:\(\+|\+?\(?)\d[\d\s().+/-]*\d|\d|(?:plus )?{_NUMBER_WORD}(?: {_NUMBER_WORD}|[ -]?\d+){{2,}})",
     re.IGNORECASE,
 )
 
@@ -130,7 +132,7 @@ def transports(sentence: str) -> list[str]:
 def _ranges(pattern: re.Pattern[str], sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
     found: list[UnitRange] = []
     for match in pattern.finditer(sentence):
-        inside = [n for n, (start, end) in enumerate(units) if start >= match.start() and end <= match.end()]
+        inside = [n for n, (start, end) in enumerate(units) if start >= match.start(1) and end <= match.end(1)]
         if inside:
             found.append((inside[0], inside[-1]))
     return found

@@ -27,6 +27,7 @@ _DIGITS = {
     for word in words.split()
 }
 _REPEATS = {"double": 2, "triple": 3}
+_NUMBER_WORDS = _DIGITS | {"hundred": "00"}
 _WRITTEN = re.compile(r"[^@\s<>(),;:\"]+@[^@\s<>(),;:\"]+\.[^@\s<>(),;:\".]{2,}")
 _UNDERSCORE = re.compile(r"\s+(underscore)\s+", re.IGNORECASE)
 _ANY_SIGN = re.compile(r"\s+(underscore|dash|hyphen)\s+", re.IGNORECASE)
@@ -61,7 +62,8 @@ def file_name(text: str) -> str:
 
 
 def phone_number(text: str) -> str:
-    """Spoken "five five five oh one double two" -> "5550122". A number that is written stays as it is written."""
+    """Spoken "five five five oh one double two" -> "5550122", "nine hundred four" -> "9004". A number that is written
+    stays as it is written."""
     words: list[str] = re.findall(r"\w+|\+", text.casefold())
     if not any(word in _DIGITS for word in words):
         return text
@@ -69,8 +71,8 @@ def phone_number(text: str) -> str:
     for word in words:
         if word in _REPEATS:
             repeat = _REPEATS[word]
-        elif word in _DIGITS or word.isdecimal():
-            digits, repeat = digits + _DIGITS.get(word, word) * repeat, 1
+        elif word in _NUMBER_WORDS or word.isdecimal():
+            digits, repeat = digits + _NUMBER_WORDS.get(word, word) * repeat, 1
         elif word in ("+", "plus"):
             digits += "+"
         else:
