@@ -21,7 +21,7 @@ _MAIL = re.compile(
 )
 _NUMBER_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|hundred)"
 _PHONE = re.compile(
-    rf"((?:\(\+|\+?\(?)\d[\d\s().+/-]*\d|\d|(?:plus )?{_NUMBER_WORD}(?: {_NUMBER_WORD}|[ -]?\d+){{2,}})",
+    rf"(?:\(\+|\+?\(?)\d[\d\s().+/-]*\d|\d|(?:plus )?{_NUMBER_WORD}(?: {_NUMBER_WORD}|[ -]?\d+){{2,}}",
     re.IGNORECASE,
 )
 
@@ -132,7 +132,8 @@ def transports(sentence: str) -> list[str]:
 def _ranges(pattern: re.Pattern[str], sentence: str, units: Sequence[tuple[int, int]]) -> list[UnitRange]:
     found: list[UnitRange] = []
     for match in pattern.finditer(sentence):
-        inside = [n for n, (start, end) in enumerate(units) if start >= match.start(1) and end <= match.end(1)]
+        begins, ends = match.span(match.lastindex or 0)  # the group, where the pattern looks ahead
+        inside = [n for n, (start, end) in enumerate(units) if start >= begins and end <= ends]
         if inside:
             found.append((inside[0], inside[-1]))
     return found

@@ -54,13 +54,10 @@ class Completer:
     def _resolve_dates(self, node: PlanNode, arguments: dict[str, Value]) -> Moment | None:
         """Replaces the date phrases in place; returns the node's start (or due) moment."""
         phrases = {
-            argument.kind: (argument.name, value)
+            argument.kind: (argument.name, self._whole(argument, value))
             for argument in node.spec.arguments
             if isinstance(value := arguments.get(argument.name), DatePhrase) and value.iso is None
         }
-        for kind, (name, value) in phrases.items():
-            if kind is not Kind.END:
-                phrases[kind] = name, DatePhrase(phrase=whole_phrase(self._sentence, value.phrase))
         _, end = phrases.get(Kind.END, ("", None))
         start: Moment | None = None
         for kind, (name, value) in phrases.items():  # a tool's start stands before its end
@@ -74,6 +71,12 @@ class Completer:
             else:
                 arguments[name] = value.model_copy(update={"iso": _iso(moment)})
         return start
+
+    def _whole(self, argument: Argument, value: DatePhrase) -> DatePhrase:
+        """A start or due phrase with what it corrects in part; an end as it is."""
+        if argument.kind is Kind.END:
+            return value
+        return value.model_copy(update={"phrase": whole_phrase(self._sentence, value.phrase)})
 
     def _begin(self, phrase: str, end: str | None) -> Moment:
         """A start or due phrase. An end may say what the start leaves open: "Thursday 8" and "9pm" were one range."""
